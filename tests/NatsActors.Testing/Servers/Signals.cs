@@ -1,0 +1,30 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace NatsActors.Testing;
+
+/// <summary>POSIX signals by process id, which <see cref="System.Diagnostics.Process"/> cannot send.</summary>
+public static class Signals
+{
+    public const int Hangup = 1;
+    public const int Interrupt = 2;
+
+    /// <summary>nats-server enters lame duck mode on it.</summary>
+    public const int User2 = 12;
+
+    public const int Terminate = 15;
+    public const int Continue = 18;
+    public const int Stop = 19;
+
+    /// <summary>Sends <paramref name="signal"/> (Linux numbers) to the process.</summary>
+    public static void Send(int pid, int signal)
+    {
+        if (NativeKill(pid, signal) != 0)
+        {
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int NativeKill(int pid, int signal);
+}
