@@ -11,8 +11,6 @@ internal sealed partial class BufferActor
     /// <summary>Sweeps for expired messages are at least this far apart.</summary>
     private const long SweepMilliseconds = 10;
 
-    private long _armedExpiry = long.MaxValue;
-
     private enum TimerKey
     {
         Expiry,
@@ -56,7 +54,7 @@ internal sealed partial class BufferActor
         switch (key)
         {
             case TimerKey.Expiry:
-                _armedExpiry = long.MaxValue;
+                _state.ArmedExpiry = long.MaxValue;
                 if (_state.Outbox.Expire(_state.Now()) > 0)
                 {
                     Relieve();
@@ -92,10 +90,10 @@ internal sealed partial class BufferActor
     {
         var now = _state.Now();
         var expiry = _state.Outbox.NextDeadline;
-        if (expiry < _armedExpiry)
+        if (expiry < _state.ArmedExpiry)
         {
-            _armedExpiry = Math.Max(expiry, now + SweepMilliseconds);
-            Arm(TimerKey.Expiry, _armedExpiry, now);
+            _state.ArmedExpiry = Math.Max(expiry, now + SweepMilliseconds);
+            Arm(TimerKey.Expiry, _state.ArmedExpiry, now);
         }
 
         if (_state.Waiting.Count > 0 && !Timers.IsTimerActive(TimerKey.Waiting))
@@ -188,7 +186,7 @@ internal sealed partial class BufferActor
         _state.Drain = new DrainState(_state.Now() + wait);
         _state.Drain.Askers.Add(Sender);
         _state.Intake.Ended = RejectReason.Draining;
-        Publish(new Draining { Publisher = Settings.Name, Messages = Buffer.Messages });
+        Raise(new Draining { Publisher = Settings.Name, Messages = Buffer.Messages });
         Context.Parent.Tell(new DrainBegun());
         AdmitWaiting();
         if (wait == 0)
@@ -220,6 +218,7 @@ internal sealed partial class BufferActor
 
         _state.Intake.Ended = RejectReason.Closed;
         AdmitWaiting();
+        NoteRefusedElsewhere();
         var left = _state.Outbox.Close();
         _link = null;
         AnswerFlushes();
@@ -227,7 +226,7 @@ internal sealed partial class BufferActor
         _state.Refused.Clear();
         Timers.CancelAll();
         drain.Result = new Drained(_state.Outbox.Ledger.Totals(Buffer), left);
-        Publish(new Closed { Publisher = Settings.Name, Totals = drain.Result.Totals, Cause = cause });
+        Raise(new Closed { Publisher = Settings.Name, Totals = drain.Result.Totals, Cause = cause });
         foreach (var asker in drain.Askers)
         {
             asker.Tell(drain.Result, Self);
@@ -263,7 +262,7 @@ internal sealed partial class BufferActor
     {
         foreach (var (reason, (count, detail)) in _state.Unclaimed)
         {
-            Publish(new MessagesUndelivered { Publisher = Settings.Name, Reason = reason, Count = count, Detail = detail });
+            Raise(new MessagesUndelivered { Publisher = Settings.Name, Reason = reason, Count = count, Detail = detail });
         }
 
         _state.Unclaimed.Clear();

@@ -61,6 +61,9 @@ internal sealed partial class BufferActor
         _credits = LinkCredit.Batches;
         _retiring = _held = false;
         _unanswered.Clear();
+        Raise(available.Event is Reconnected reconnected
+            ? reconnected with { Messages = Buffer.Messages, Bytes = Buffer.Bytes }
+            : available.Event);
         _state.Intake.MaxPayload = available.Info.MaxPayload;
         _state.Intake.LinkDownSince = null;
         _state.Outbox.DropTooLarge(available.Info.MaxPayload);
@@ -279,7 +282,7 @@ internal sealed partial class BufferActor
         var age = TimeSpan.FromMilliseconds(_state.Now() - oldest);
         if (age > Settings.JetStream.DuplicateWindow)
         {
-            Publish(new DuplicateWindowExceeded { Publisher = Settings.Name, OldestAge = age });
+            Raise(new DuplicateWindowExceeded { Publisher = Settings.Name, OldestAge = age });
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
     {
         _state.Outbox.Listener = this;
         _state.Hungry = _state.WakeSent = false;
+        _state.ArmedExpiry = long.MaxValue;
         ArmTimers();
         if (_state.Drain?.Result is not null)
         {
@@ -75,9 +76,11 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         {
             case Wake:
                 _state.WakeSent = false;
+                NoteRefusedElsewhere();
                 AfterAccept();
                 return true;
             case GetStatus:
+                NoteRefusedElsewhere();
                 Sender.Tell(_state.Status(), Self);
                 return true;
             case Flush flush:
@@ -212,22 +215,47 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         Answer(refused, full with { CorrelationId = refused.Batch is null ? refused.Messages[0].CorrelationId : null });
     }
 
+    /// <summary>The mailbox and the direct door refuse on their callers' threads; here it is counted and told of.</summary>
+    private void NoteRefusedElsewhere()
+    {
+        var (limit, refused) = _state.DoorOverflow;
+        if (refused > 0)
+        {
+            _state.DoorOverflow = default;
+            NoteOverflow(limit);
+            _state.Pressure.Overflowed(refused, 0);
+        }
+
+        if (_state.Mailbox.HasRefused)
+        {
+            NoteOverflow(BufferLimit.Mailbox);
+            var refusedByMailbox = _state.Mailbox.TakeRefused(sender => _state.Refused.Add(sender));
+            _state.Pressure.Overflowed(refusedByMailbox, 0);
+            _state.Outbox.Ledger.Refused += refusedByMailbox;
+        }
+    }
+
     private void NoteOverflow(BufferLimit limit)
     {
         if (_state.Pressure.Overflowed(0, 0))
         {
-            Publish(new OverflowStarted { Publisher = Settings.Name, Limit = limit, Policy = Settings.Buffer.Overflow });
+            Raise(new OverflowStarted { Publisher = Settings.Name, Limit = limit, Policy = Settings.Buffer.Overflow });
         }
     }
 
     private void AfterAccept()
     {
-        if (_state.Pressure.CrossedHigh())
+        if (_state.Mailbox.HasRefused)
         {
-            Publish(new HighWatermark { Publisher = Settings.Name, Messages = Buffer.Messages, Bytes = Buffer.Bytes });
+            NoteRefusedElsewhere();
         }
 
-        if (_state.Outbox.NextDeadline < _armedExpiry)
+        if (_state.Pressure.CrossedHigh())
+        {
+            Raise(new HighWatermark { Publisher = Settings.Name, Messages = Buffer.Messages, Bytes = Buffer.Bytes });
+        }
+
+        if (_state.Outbox.NextDeadline < _state.ArmedExpiry)
         {
             ArmTimers();
         }
@@ -238,12 +266,13 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
     /// <summary>Something has left the buffer: whoever waited for that is served, in the order in which they may expect it.</summary>
     private void Relieve()
     {
+        NoteRefusedElsewhere();
         AdmitWaiting();
         AnswerFlushes();
         var ended = _state.Pressure.Relieved(out var refused, out var dropped);
         if (ended)
         {
-            Publish(new OverflowEnded { Publisher = Settings.Name, Refused = refused, Dropped = dropped });
+            Raise(new OverflowEnded { Publisher = Settings.Name, Refused = refused, Dropped = dropped });
         }
 
         if (_state.Refused.Count > 0 && _state.Pressure.BelowLow)
@@ -303,5 +332,5 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         }
     }
 
-    private static void Publish(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
+    private static void Raise(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
 }

@@ -141,21 +141,12 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         Move(ConnectionInput.Opened);
         _memory.Pool.Succeeded(server);
         Discover(up.Info);
+        NatsEvent occurrence = new Connected { Publisher = Name, Server = server.ToString() };
         if (_memory.EverConnected)
         {
             _memory.Reconnects++;
-            Publish(new Reconnected
-            {
-                Publisher = Name,
-                Server = server.ToString(),
-                Outage = TimeSpan.FromMilliseconds(_state.Now() - (_memory.OutageSince ?? _state.Now())),
-                Messages = _state.Report.BufferedMessages,
-                Bytes = _state.Report.BufferedBytes,
-            });
-        }
-        else
-        {
-            Publish(new Connected { Publisher = Name, Server = server.ToString() });
+            var outage = TimeSpan.FromMilliseconds(_state.Now() - (_memory.OutageSince ?? _state.Now()));
+            occurrence = new Reconnected { Publisher = Name, Server = server.ToString(), Outage = outage, Messages = 0, Bytes = 0 };
         }
 
         _memory.EverConnected = true;
@@ -166,7 +157,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             Move(ConnectionInput.Drain);
         }
 
-        _buffer.Tell(new LinkAvailable(_memory.Link!, up.Info, server), Self);
+        _buffer.Tell(new LinkAvailable(_memory.Link!, up.Info, occurrence), Self);
         Tell();
         if (up.Info.LameDuck)
         {
@@ -187,7 +178,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
     private void Retire()
     {
         var server = _memory.Server!;
-        Publish(new LameDuck { Publisher = Name, Server = server.ToString() });
+        Raise(new LameDuck { Publisher = Name, Server = server.ToString() });
         _memory.Pool.LameDuck(server, Now);
         if (!_memory.Pool.Next(Now).Server.Equals(server))
         {
@@ -206,7 +197,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         var found = _memory.Pool.Discovered(_memory.Server!, info.ConnectUrls);
         if (found.Count > 0)
         {
-            Publish(new ServersDiscovered { Publisher = Name, Servers = [.. found.Select(server => server.ToString())] });
+            Raise(new ServersDiscovered { Publisher = Name, Servers = [.. found.Select(server => server.ToString())] });
         }
     }
 
@@ -249,7 +240,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         if (!_memory.OutageTold)
         {
             _memory.OutageTold = true;
-            Publish(new Disconnected { Publisher = Name, Server = server.ToString(), Kind = lost.Kind, Detail = lost.Detail });
+            Raise(new Disconnected { Publisher = Name, Server = server.ToString(), Kind = lost.Kind, Detail = lost.Detail });
         }
     }
 
@@ -260,7 +251,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         if (!_memory.AuthenticationTold)
         {
             _memory.AuthenticationTold = true;
-            Publish(new AuthenticationFailed { Publisher = Name, Server = server.ToString(), Detail = lost.Detail, Final = final });
+            Raise(new AuthenticationFailed { Publisher = Name, Server = server.ToString(), Detail = lost.Detail, Final = final });
         }
 
         if (final)
@@ -346,7 +337,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             _current, HasLink ? _memory.Server?.ToString() : null, _memory.Reconnects, _memory.LastError),
         Self);
 
-    private static void Publish(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
+    private static void Raise(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
 
     private sealed record BackoffElapsed
     {

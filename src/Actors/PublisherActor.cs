@@ -7,17 +7,21 @@ namespace NatsActors.Actors;
 internal sealed class PublisherActor : UntypedActor
 {
     private readonly PublisherState _state;
+    private readonly Func<Props, Props> _withMailbox;
     private IActorRef _buffer = ActorRefs.Nobody;
     private IActorRef _connection = ActorRefs.Nobody;
 
-    public PublisherActor(PublisherState state)
+    /// <param name="state">What the publisher owns.</param>
+    /// <param name="withMailbox">Gives the buffer actor the runtime's form of a bounded mailbox, with the state's limit.</param>
+    public PublisherActor(PublisherState state, Func<Props, Props> withMailbox)
     {
         _state = state;
+        _withMailbox = withMailbox;
     }
 
     protected override void PreStart()
     {
-        _buffer = Context.ActorOf(Props.Create(() => new BufferActor(_state)), "buffer");
+        _buffer = Context.ActorOf(_withMailbox(Props.Create(() => new BufferActor(_state))), "buffer");
         _connection = Context.ActorOf(Props.Create(() => new ConnectionActor(_state, _buffer)), "connection");
     }
 

@@ -1,7 +1,10 @@
 namespace NatsActors.Actors;
 
-/// <summary>From the connection actor: there is a link, and it takes batches.</summary>
-internal sealed record LinkAvailable(ILink Link, ServerInfo Info, ServerAddress Server);
+/// <summary>
+/// From the connection actor: there is a link, and it takes batches. The event is the buffer actor's to publish, since it says
+/// what the buffer kept.
+/// </summary>
+internal sealed record LinkAvailable(ILink Link, ServerInfo Info, NatsEvent Event);
 
 /// <summary>From the connection actor: the link of this epoch is no more.</summary>
 internal sealed record LinkGone(long Epoch, LinkLossKind Kind, string Detail);

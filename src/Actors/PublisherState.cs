@@ -31,6 +31,7 @@ internal sealed class PublisherState
         Poison = new PoisonWatch(settings.Delivery.PoisonAfter);
         Retries = new StreamRetries(settings.JetStream);
         Connection = new ConnectionMemory(settings.Connection, Random);
+        Mailbox = new MailboxBound(settings.Buffer, () => Intake.Full(BufferLimit.Mailbox, Now()));
     }
 
     public PublisherSettings Settings { get; }
@@ -72,11 +73,24 @@ internal sealed class PublisherState
 
     public ConnectionMemory Connection { get; }
 
+    /// <summary>The limit on what waits in the buffer actor's mailbox; a host puts it there.</summary>
+    public MailboxBound Mailbox { get; }
+
     /// <summary>The link would take more than the buffer has: whoever adds to it from outside has to wake the actor.</summary>
     public bool Hungry { get; set; }
 
     /// <summary>A wake-up is on its way.</summary>
     public bool WakeSent { get; set; }
+
+    /// <summary>What the direct door refused since the actor last looked.</summary>
+    public (BufferLimit Limit, long Refused) DoorOverflow { get; set; }
+
+    /// <summary>When the timer for expired messages fires.</summary>
+    public long ArmedExpiry { get; set; } = long.MaxValue;
+
+    /// <summary>The direct door has done something that the buffer actor has to act on.</summary>
+    public bool NeedsWake =>
+        Hungry || DoorOverflow.Refused > 0 || Pressure.HighDue || Outbox.NextDeadline < ArmedExpiry;
 
     /// <summary>What the connection actor reported last.</summary>
     public ConnectionReport Report { get; set; } = new(ConnectionState.Connecting, null, 0, null);

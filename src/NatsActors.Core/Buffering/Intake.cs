@@ -9,6 +9,7 @@ namespace NatsActors.Buffering;
 internal sealed class Intake(PublisherSettings settings, Outbox outbox, string publisherId)
 {
     private readonly bool _jetStream = settings.Delivery.Confirm == ConfirmMode.JetStream;
+    private long _linkDownSince;
     private readonly uint _timeToLive = ToMilliseconds(settings.Buffer.TimeToLive);
 
     /// <summary>The prefix of the reply subjects that PubAcks come to; null without JetStream confirmation.</summary>
@@ -22,7 +23,11 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
     public long MaxPayload { get; set; } = long.MaxValue;
 
     /// <summary>Since when there is no link, in milliseconds of the publisher's clock; null while there is one.</summary>
-    public long? LinkDownSince { get; set; } = 0;
+    public long? LinkDownSince
+    {
+        get => Volatile.Read(ref _linkDownSince) is var since && since >= 0 ? since : null;
+        set => Volatile.Write(ref _linkDownSince, value ?? -1);
+    }
 
     /// <summary>Wire bytes of the message that was offered last.</summary>
     public int LastSize { get; private set; }

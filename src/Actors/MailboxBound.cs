@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+
+namespace NatsActors.Actors;
+
+/// <summary>
+/// Counts the publishes that wait in the buffer actor's mailbox, and answers those beyond the bound on the thread that sends
+/// them: a producer that never stops cannot make the mailbox grow. Everything else passes. Lock-free; the runtimes call it from
+/// their mailboxes.
+/// </summary>
+internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferFull> full)
+{
+    /// <summary>Messages are counted above this bit and bytes below it, so that one atomic operation counts both.</summary>
+    private const int MessagesShift = 40;
+
+    private const int MaxRefusedSenders = 10_000;
+
+    private readonly ConcurrentDictionary<IActorRef, bool> _refusedSenders = new();
+    private long _waiting;
+    private long _refused;
+
+    /// <summary>Publishes were refused and the buffer actor has not taken note of it.</summary>
+    public bool HasRefused => Volatile.Read(ref _refused) != 0;
+
+    public bool TryAdmit(object message)
+    {
+        if (!Measure(message, out var weight))
+        {
+            return true;
+        }
+
+        // Counted before it is judged, so that tellers at the same time cannot pass the limit together.
+        var waiting = Interlocked.Add(ref _waiting, weight);
+        if (waiting >> MessagesShift <= settings.MaxMailboxMessages && (waiting & ((1L << MessagesShift) - 1)) <= settings.MaxMailboxBytes)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _waiting, -weight);
+        return false;
+    }
+
+    public void Release(object message)
+    {
+        if (Measure(message, out var weight))
+        {
+            Interlocked.Add(ref _waiting, -weight);
+        }
+    }
+
+    public void Refuse(object message, IActorRef? sender)
+    {
+        Interlocked.Add(ref _refused, message is PublishBatch batch ? batch.Messages.Count : 1);
+        if (sender is null)
+        {
+            return;
+        }
+
+        if (_refusedSenders.Count < MaxRefusedSenders)
+        {
+            _refusedSenders.TryAdd(sender, true);
+        }
+
+        sender.Tell(
+            message is PublishBatch refused
+                ? new BatchReply(0, 0, full()) { CorrelationId = refused.CorrelationId }
+                : full() with { CorrelationId = ((Publish)message).CorrelationId },
+            ActorRefs.NoSender!);
+    }
+
+    /// <summary>Hands over what was refused since the last call: how many, and to whom.</summary>
+    public long TakeRefused(Action<IActorRef> sender)
+    {
+        var refused = Interlocked.Exchange(ref _refused, 0);
+        foreach (var (each, _) in _refusedSenders)
+        {
+            _refusedSenders.TryRemove(each, out _);
+            sender(each);
+        }
+
+        return refused;
+    }
+
+    private static bool Measure(object message, out long weight)
+    {
+        switch (message)
+        {
+            case Publish publish:
+                weight = (1L << MessagesShift) + publish.Payload.Length;
+                return true;
+            case PublishBatch batch:
+                weight = (long)batch.Messages.Count << MessagesShift;
+                for (var i = 0; i < batch.Messages.Count; i++)
+                {
+                    weight += batch.Messages[i].Payload.Length;
+                }
+
+                return true;
+            default:
+                weight = 0;
+                return false;
+        }
+    }
+}
