@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace NatsActors;
 
@@ -10,8 +11,10 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
 {
     public const int DefaultPort = 4222;
 
-    private ServerAddress(string host, int port, bool tls, string? user, string? password, string? token)
+    private ServerAddress(
+        string host, int port, bool tls, string? user, string? password, string? token, string? tlsHost = null)
     {
+        TlsHost = tlsHost ?? host;
         Host = host;
         Port = port;
         Tls = tls;
@@ -23,11 +26,21 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
     public string Host { get; }
     public int Port { get; }
     public bool Tls { get; }
+
+    /// <summary>
+    /// The name that the server's certificate must bear when no setting says otherwise: the host, or for a discovered server
+    /// that goes by its IP address, the host of the seed that announced it.
+    /// </summary>
+    public string TlsHost { get; }
+
     public string? User { get; }
     public string? Password { get; }
     public string? Token { get; }
 
-    /// <summary>Parses <c>[nats://|tls://][user:password@|token@]host[:port]</c>; the error never repeats the credentials.</summary>
+    /// <summary>
+    /// Parses <c>[nats://|tls://][user:password@|token@]host[:port]</c>. The error repeats nothing of the text: in a URL that
+    /// lacks its <c>@</c>, the password stands where host and port are expected.
+    /// </summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out ServerAddress? address, [NotNullWhen(false)] out string? error)
     {
         address = null;
@@ -40,7 +53,7 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
             var name = rest[..scheme].ToLowerInvariant();
             if (name is not ("nats" or "tls"))
             {
-                error = $"scheme '{name}' is unknown; allowed are nats and tls";
+                error = "the scheme is unknown";
                 return false;
             }
 
@@ -71,9 +84,9 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
         var portAt = rest.LastIndexOf(':');
         if (portAt >= 0 && rest.LastIndexOf(']') < portAt)
         {
-            if (!int.TryParse(rest.AsSpan(portAt + 1), out port) || port is < 1 or > 65535)
+            if (!int.TryParse(rest.AsSpan(portAt + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535)
             {
-                error = $"port '{rest[(portAt + 1)..]}' is not a number from 1 to 65535";
+                error = "the port is not a number from 1 to 65535";
                 return false;
             }
 
@@ -83,7 +96,7 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
         rest = rest.Trim('[', ']');
         if (Uri.CheckHostName(rest) == UriHostNameType.Unknown)
         {
-            error = $"host '{rest}' is not a host name or an address";
+            error = "the host is not a host name or an address";
             return false;
         }
 
@@ -94,6 +107,19 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
     /// <inheritdoc cref="TryParse"/>
     public static ServerAddress Parse(string text) =>
         TryParse(text, out var address, out var error) ? address : throw new FormatException(error);
+
+    /// <summary>
+    /// This server with the seed's TLS and credentials: a cluster announces bare addresses (<c>connect_urls</c>), and asks at
+    /// each of them for what the seed asked for.
+    /// </summary>
+    public ServerAddress Inherit(ServerAddress seed)
+    {
+        var own = User is not null || Token is not null;
+        var isAddress = Uri.CheckHostName(Host) is UriHostNameType.IPv4 or UriHostNameType.IPv6;
+        return new ServerAddress(
+            Host, Port, Tls || seed.Tls, own ? User : seed.User, own ? Password : seed.Password, own ? Token : seed.Token,
+            isAddress ? seed.TlsHost : Host);
+    }
 
     public bool Equals(ServerAddress? other) =>
         other is not null && Port == other.Port && string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase);

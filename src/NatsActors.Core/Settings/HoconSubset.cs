@@ -104,6 +104,11 @@ internal sealed class HoconSubset
                 throw Error($"the list '{path}' is not closed");
             }
 
+            if (_text[_at] is '{' or '[')
+            {
+                throw Error("a list takes scalars only");
+            }
+
             _values.Add(new($"{path}.{count++}", Scalar(stops: "#\n,]")));
         }
 
@@ -123,9 +128,9 @@ internal sealed class HoconSubset
         var start = _at;
         while (_at < _text.Length && !stops.Contains(_text[_at]))
         {
-            if (_text[_at] == '"')
+            if (_text[_at] is '"' or '$')
             {
-                throw Error("a quote inside of an unquoted value");
+                throw Error(_text[_at] == '"' ? "a quote inside of an unquoted value" : "substitutions are not read");
             }
 
             _at++;

@@ -1,18 +1,63 @@
+using System.Text.RegularExpressions;
+
 namespace NatsActors.Core.Tests.Settings;
 
 public sealed class ReferenceDefaultsTests
 {
-    [Fact]
-    public void Settings_made_in_code_start_from_reference_conf()
-    {
-        var settings = new PublisherSettings();
+    private static IEnumerable<string> ReferenceKeys =>
+        ReferenceDefaults.All.Keys.Select(key => Regex.Replace(key, @"\.\d+$", "")).Distinct();
 
-        Assert.Equal(["nats://127.0.0.1:4222"], settings.Connection.Servers);
-        Assert.Equal(64L << 20, settings.Buffer.MaxBytes);
-        Assert.Equal(1_000_000, settings.Buffer.MaxMessages);
-        Assert.Equal(TimeSpan.FromMilliseconds(100), settings.Connection.Backoff.Min);
-        Assert.Equal(ConfirmMode.Fence, settings.Delivery.Confirm);
-        Assert.Null(settings.Buffer.TimeToLive);
+    public static TheoryData<string> TableKeys => [.. SettingsKeys.All.Select(key => key.Path)];
+
+    [Theory]
+    [MemberData(nameof(TableKeys))]
+    public void Settings_made_in_code_have_the_default_of_reference_conf(string path)
+    {
+        var key = SettingsKeys.All.Single(key => key.Path == path);
+        string[] texts = key.IsList ? [.. ReferenceDefaults.List(path)] : [ReferenceDefaults.Text(path)];
+        var read = Scrambled;
+
+        Assert.True(key.TryApply(texts, ref read, out _));
+
+        Assert.Equal(key.Show(new PublisherSettings()), key.Show(read));
+        if (!key.IsList && texts[0].Length > 0)
+        {
+            Assert.NotEqual(key.Show(Scrambled), key.Show(read));
+        }
+    }
+
+    [Fact]
+    public void Every_key_of_reference_conf_is_in_the_table_in_the_same_place_and_the_other_way_round()
+    {
+        Assert.Equal(ReferenceKeys, SettingsKeys.All.Select(key => key.Path));
+    }
+
+    [Fact]
+    public void Every_property_has_a_key_and_the_other_way_round()
+    {
+        var properties = Leaves(typeof(PublisherSettings), "")
+            .Where(path => path is not ("name" or "connection.credentials"));
+
+        Assert.Equal(SettingsKeys.All.Select(key => key.Path).Order(), properties.Order());
+    }
+
+    [Fact]
+    public void The_defaults_are_valid()
+    {
+        Assert.Empty(SettingsValidation.Check(new PublisherSettings()));
+    }
+
+    [Theory]
+    [InlineData("buffer.max-bytes", "64MiB")]
+    [InlineData("buffer.max-messages", "1000000")]
+    [InlineData("buffer.time-to-live", "off")]
+    [InlineData("connection.backoff.min", "100ms")]
+    [InlineData("connection.servers", "nats://127.0.0.1:4222")]
+    [InlineData("delivery.confirm", "fence")]
+    [InlineData("buffer.high-watermark", "0.8")]
+    public void A_default_is_what_users_rely_on(string path, string value)
+    {
+        Assert.Equal(value, SettingsKeys.All.Single(key => key.Path == path).Show(new PublisherSettings()));
     }
 
     [Fact]
@@ -22,4 +67,47 @@ public sealed class ReferenceDefaultsTests
 
         Assert.Equal("reference.conf has no key nats-actors.publisher.buffer.max-byte.", error.Message);
     }
+
+    // Settings that differ from the defaults in every key that the test changes back.
+    private static PublisherSettings Scrambled
+    {
+        get
+        {
+            var day = TimeSpan.FromDays(3);
+            return new PublisherSettings
+            {
+                Connection = new ConnectionSettings
+                {
+                    Servers = ["nats://elsewhere:1"], Name = "x", Client = LinkClient.Wire, ConnectTimeout = day,
+                    PingInterval = day, DiscoverServers = false, RandomizeServers = false, MaxInFlightBytes = 7,
+                    AuthorizationError = AuthorizationErrorPolicy.Stop,
+                    Backoff = new BackoffSettings { Min = day, Max = day, MaxAttempts = 77 },
+                    Tls = new TlsSettings { Mode = TlsMode.Require, InsecureSkipVerify = true },
+                },
+                Buffer = new BufferSettings
+                {
+                    MaxBytes = 7, MaxMessages = 7, Overflow = OverflowPolicy.DropOldest, WaitTimeout = day,
+                    WaitMaxMessages = 7, WaitMaxBytes = 7, HighWatermark = 0.11, LowWatermark = 0.12,
+                    MaxMailboxMessages = 7, MaxMailboxBytes = 7, TimeToLive = day,
+                },
+                Delivery = new DeliverySettings
+                {
+                    Confirm = ConfirmMode.None, ConfirmTimeout = day, Resend = false, PoisonAfter = 77,
+                },
+                JetStream = new JetStreamSettings
+                {
+                    MaxInFlightMessages = 7, MaxInFlightBytes = 7, RetryAttempts = 77, RetryMin = day, RetryMax = day,
+                    DuplicateWindow = day,
+                },
+            };
+        }
+    }
+
+    private static IEnumerable<string> Leaves(Type type, string prefix) => type.GetProperties().SelectMany(property =>
+    {
+        var name = property.Name == nameof(PublisherSettings.JetStream) ? "jetstream" : SettingsText.Kebab(property.Name);
+        return property.PropertyType.Name.EndsWith("Settings", StringComparison.Ordinal)
+            ? Leaves(property.PropertyType, $"{prefix}{name}.")
+            : [prefix + name];
+    });
 }

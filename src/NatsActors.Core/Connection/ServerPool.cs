@@ -1,0 +1,186 @@
+namespace NatsActors;
+
+/// <summary>The server to try next, and how long to wait before; zero is at once.</summary>
+internal readonly record struct ServerAttempt(ServerAddress Server, TimeSpan Delay);
+
+/// <summary>
+/// The servers that a publisher may connect to: the seeds, and those that servers announce. Each has its own back-off, so a dead
+/// one is left without a wait while another may be tried. There is always at least one server, none twice by host and port.
+/// Pure: time is given (any clock that only goes forward), chance is injected; not thread-safe.
+/// </summary>
+internal sealed class ServerPool
+{
+    private readonly BackoffSettings _settings;
+    private readonly Backoff _backoff;
+    private readonly Random _random;
+    private readonly bool _randomize;
+
+    // In the order of the next attempts: whoever was tried goes to the end.
+    private readonly List<Entry> _entries = [];
+    private Entry? _current;
+
+    public ServerPool(IEnumerable<ServerAddress> seeds, BackoffSettings backoff, bool randomize, Random random)
+    {
+        _settings = backoff;
+        _backoff = new Backoff(backoff, random);
+        _random = random;
+        _randomize = randomize;
+        foreach (var seed in seeds.Distinct())
+        {
+            Insert(new Entry(seed, isSeed: true));
+        }
+
+        if (_entries.Count == 0)
+        {
+            throw new ArgumentException("At least one seed server is needed.", nameof(seeds));
+        }
+    }
+
+    /// <summary>The pool for settings that have been validated.</summary>
+    public ServerPool(ConnectionSettings settings, Random random)
+        : this(settings.Servers.Select(ServerAddress.Parse), settings.Backoff, settings.RandomizeServers, random)
+    {
+    }
+
+    /// <summary>All servers, in the order of the next attempts.</summary>
+    public IEnumerable<ServerAddress> Servers => _entries.Select(entry => entry.Address);
+
+    /// <summary>The server of the link; null while there is none.</summary>
+    public ServerAddress? Current => _current?.Address;
+
+    /// <summary>Failed attempts in a row, over all servers.</summary>
+    public int FailedAttempts { get; private set; }
+
+    /// <summary>Whether <c>backoff.max-attempts</c> has been reached.</summary>
+    public bool AttemptsExhausted => _settings.MaxAttempts > 0 && FailedAttempts >= _settings.MaxAttempts;
+
+    /// <summary>The first server that may be tried now, or else the one that may be tried soonest. Changes nothing.</summary>
+    public ServerAttempt Next(TimeSpan now)
+    {
+        var candidates = _entries.Where(entry => !entry.IsLameDuckAt(now)).ToList();
+        var entry = (candidates.Count > 0 ? candidates : _entries)
+            .MinBy(entry => entry.AllowedAt > now ? entry.AllowedAt : TimeSpan.MinValue)!;
+        return new ServerAttempt(entry.Address, entry.AllowedAt > now ? entry.AllowedAt - now : TimeSpan.Zero);
+    }
+
+    /// <summary>A link to the server is up: everything that counted against it is forgotten.</summary>
+    public void Succeeded(ServerAddress server)
+    {
+        FailedAttempts = 0;
+        _current = Find(server);
+        _current?.Reset();
+    }
+
+    /// <summary>An attempt has failed. Counts towards max-attempts.</summary>
+    public void Failed(ServerAddress server, LinkLossKind kind, TimeSpan now)
+    {
+        FailedAttempts = FailedAttempts == int.MaxValue ? int.MaxValue : FailedAttempts + 1;
+        BackOff(server, kind, now);
+    }
+
+    /// <summary>
+    /// A link that was up is lost. Its server is asked again after the first back-off, so that the clients of a server that
+    /// restarts do not all return in the same moment; another server is tried at once. A link that the publisher ended itself
+    /// (<see cref="LinkLossKind.Local"/>) leaves no wait.
+    /// </summary>
+    public void Lost(ServerAddress server, LinkLossKind kind, TimeSpan now)
+    {
+        _current = null;
+        if (kind == LinkLossKind.Local)
+        {
+            MoveToEnd(server);
+        }
+        else
+        {
+            BackOff(server, kind, now);
+        }
+    }
+
+    /// <summary>
+    /// The server is about to end: it goes to the end, and is left alone for the longest back-off while another one is there.
+    /// After that it counts again, since by then it may have been restarted, and be the only one that runs.
+    /// </summary>
+    public void LameDuck(ServerAddress server, TimeSpan now)
+    {
+        if (MoveToEnd(server) is { } entry)
+        {
+            entry.LameDuckUntil = now + _settings.Max;
+        }
+    }
+
+    /// <summary>
+    /// Takes over what a server announces. A discovered server that is no longer announced goes, unless it is the link's. An
+    /// empty announcement says nothing: servers that do not advertise send one.
+    /// </summary>
+    /// <param name="announcer">The server that the link is to; the new ones inherit its TLS and credentials.</param>
+    /// <param name="urls">INFO's <c>connect_urls</c>: <c>host:port</c>.</param>
+    /// <returns>The servers that are new.</returns>
+    public IReadOnlyList<ServerAddress> Discovered(ServerAddress announcer, IReadOnlyList<string> urls)
+    {
+        var announced = new HashSet<ServerAddress>();
+        foreach (var url in urls)
+        {
+            if (ServerAddress.TryParse(url, out var address, out _))
+            {
+                announced.Add(address.Inherit(announcer));
+            }
+        }
+
+        if (announced.Count == 0)
+        {
+            return [];
+        }
+
+        _entries.RemoveAll(entry => !entry.IsSeed && entry != _current && !announced.Contains(entry.Address));
+        var added = announced.Where(address => Find(address) is null).ToList();
+        foreach (var address in added)
+        {
+            Insert(new Entry(address, isSeed: false));
+        }
+
+        return added;
+    }
+
+    private void BackOff(ServerAddress server, LinkLossKind kind, TimeSpan now)
+    {
+        if (MoveToEnd(server) is { } entry)
+        {
+            entry.Failures = entry.Failures == int.MaxValue ? int.MaxValue : entry.Failures + 1;
+            entry.AllowedAt = now + (kind == LinkLossKind.Authorization ? _backoff.Longest() : _backoff.After(entry.Failures));
+        }
+    }
+
+    private void Insert(Entry entry) => _entries.Insert(_randomize ? _random.Next(_entries.Count + 1) : _entries.Count, entry);
+
+    private Entry? MoveToEnd(ServerAddress server)
+    {
+        var entry = Find(server);
+        if (entry is not null)
+        {
+            _entries.Remove(entry);
+            _entries.Add(entry);
+        }
+
+        return entry;
+    }
+
+    private Entry? Find(ServerAddress server) => _entries.Find(entry => entry.Address.Equals(server));
+
+    private sealed class Entry(ServerAddress address, bool isSeed)
+    {
+        public ServerAddress Address { get; } = address;
+        public bool IsSeed { get; } = isSeed;
+        public int Failures { get; set; }
+        public TimeSpan AllowedAt { get; set; } = TimeSpan.MinValue;
+        public TimeSpan LameDuckUntil { get; set; } = TimeSpan.MinValue;
+
+        public bool IsLameDuckAt(TimeSpan now) => now < LameDuckUntil;
+
+        public void Reset()
+        {
+            Failures = 0;
+            AllowedAt = TimeSpan.MinValue;
+            LameDuckUntil = TimeSpan.MinValue;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+namespace NatsActors;
+
+/// <summary>Where settings come from: how errors name the place, and whether secrets may stand there.</summary>
+/// <param name="Path">The path of the publisher's section, in the source's own spelling; may be empty.</param>
+/// <param name="Separator">What stands between the parts of a path.</param>
+/// <param name="AllowsSecrets">Whether <c>connection.user</c>, <c>.password</c> and <c>.token</c> are read.</param>
+internal sealed record SettingsSource(string Path, char Separator, bool AllowsSecrets)
+{
+    /// <summary>HOCON: no secrets, since an ActorSystem logs and shares its whole configuration.</summary>
+    public static SettingsSource Hocon(string path) => new(path, '.', AllowsSecrets: false);
+
+    /// <summary>IConfiguration: user secrets, environment variables and key vaults are its providers.</summary>
+    public static SettingsSource Configuration(string path) => new(path, ':', AllowsSecrets: true);
+
+    public SettingsSource Below(string name) => this with { Path = FullPath(name) };
+
+    /// <summary>The whole path of what stands at <paramref name="path"/> below this section.</summary>
+    public string FullPath(string path) => Path.Length == 0 ? path : $"{Path}{Separator}{path}";
+}
