@@ -46,6 +46,9 @@ public sealed record ConnectionSettings
     /// <summary>User and password, or token. Never shown.</summary>
     public NatsCredentials Credentials { get; init; } = NatsCredentials.None;
 
+    /// <summary><c>connection.credentials-file</c>: a file with a user's JWT and NKey seed; empty is none. nats-net only.</summary>
+    public string CredentialsFile { get; init; } = ReferenceDefaults.Text("connection.credentials-file");
+
     /// <summary><c>connection.connect-timeout</c>: TCP, TLS and handshake together; then the attempt has failed.</summary>
     public TimeSpan ConnectTimeout { get; init; } = ReferenceDefaults.Duration("connection.connect-timeout");
 

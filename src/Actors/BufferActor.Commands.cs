@@ -1,0 +1,271 @@
+using NatsActors.Buffering;
+using NatsActors.Wire;
+
+namespace NatsActors.Actors;
+
+/// <summary>Commands that take time (flush, drain), the timers, the status.</summary>
+internal sealed partial class BufferActor
+{
+    private static readonly TimeSpan UnclaimedEpisode = TimeSpan.FromSeconds(1);
+
+    /// <summary>Sweeps for expired messages are at least this far apart.</summary>
+    private const long SweepMilliseconds = 10;
+
+    private long _armedExpiry = long.MaxValue;
+
+    private enum TimerKey
+    {
+        Expiry,
+        Waiting,
+        Flush,
+        Drain,
+        Unclaimed,
+        Retry,
+        PubAcks,
+    }
+
+    void IOutcomeListener.OnOutcome(object ticket, Outcome outcome)
+    {
+        var (sender, correlationId) = (OutcomeTicket)ticket;
+        sender.Tell(correlationId is null ? outcome : outcome with { CorrelationId = correlationId }, Self);
+    }
+
+    void IOutcomeListener.OnUnclaimed(UndeliveredReason reason, long count, string? detail)
+    {
+        if (reason == UndeliveredReason.Dropped)
+        {
+            NoteOverflow(Buffer.Messages + count >= Buffer.MaxMessages ? BufferLimit.Messages : BufferLimit.Bytes);
+            _state.Pressure.Overflowed(0, count);
+        }
+
+        var sum = _state.Unclaimed.GetValueOrDefault(reason).Count + count;
+        _state.Unclaimed[reason] = (sum, detail);
+        if (!Timers.IsTimerActive(TimerKey.Unclaimed))
+        {
+            Timers.StartSingleTimer(TimerKey.Unclaimed, TimerKey.Unclaimed, UnclaimedEpisode);
+        }
+    }
+
+    private bool OnTimer(object message)
+    {
+        if (message is not TimerKey key)
+        {
+            return false;
+        }
+
+        switch (key)
+        {
+            case TimerKey.Expiry:
+                _armedExpiry = long.MaxValue;
+                if (_state.Outbox.Expire(_state.Now()) > 0)
+                {
+                    Relieve();
+                }
+
+                break;
+            case TimerKey.Waiting:
+                RefuseOverdue();
+                break;
+            case TimerKey.Flush:
+                AnswerFlushes();
+                break;
+            case TimerKey.Drain:
+                Finish(null);
+                return true;
+            case TimerKey.Unclaimed:
+                TellUnclaimed();
+                break;
+            case TimerKey.Retry:
+                ResendHeld();
+                break;
+            case TimerKey.PubAcks:
+                CheckPubAcks();
+                break;
+        }
+
+        ArmTimers();
+        return true;
+    }
+
+    /// <summary>Sets each timer to the earliest time at which it has something to do.</summary>
+    private void ArmTimers()
+    {
+        var now = _state.Now();
+        var expiry = _state.Outbox.NextDeadline;
+        if (expiry < _armedExpiry)
+        {
+            _armedExpiry = Math.Max(expiry, now + SweepMilliseconds);
+            Arm(TimerKey.Expiry, _armedExpiry, now);
+        }
+
+        if (_state.Waiting.Count > 0 && !Timers.IsTimerActive(TimerKey.Waiting))
+        {
+            Arm(TimerKey.Waiting, _state.Waiting.First.Deadline, now);
+        }
+
+        if (_state.Flushes.Count > 0)
+        {
+            Arm(TimerKey.Flush, _state.Flushes.Min(flush => flush.Deadline), now);
+        }
+
+        if (_state.Drain is { Result: null } drain)
+        {
+            Arm(TimerKey.Drain, drain.Deadline, now);
+        }
+
+        if (_state.Unclaimed.Count > 0 && !Timers.IsTimerActive(TimerKey.Unclaimed))
+        {
+            Timers.StartSingleTimer(TimerKey.Unclaimed, TimerKey.Unclaimed, UnclaimedEpisode);
+        }
+
+        if (Confirm == ConfirmMode.JetStream && !Timers.IsTimerActive(TimerKey.PubAcks))
+        {
+            Timers.StartPeriodicTimer(TimerKey.PubAcks, TimerKey.PubAcks, Settings.Delivery.ConfirmTimeout / 4);
+        }
+    }
+
+    private void Arm(TimerKey key, long at, long now) =>
+        Timers.StartSingleTimer(key, key, TimeSpan.FromMilliseconds(Math.Max(1, at - now)));
+
+    private void RefuseOverdue()
+    {
+        var now = _state.Now();
+        while (_state.Waiting.Count > 0 && _state.Waiting.First.Deadline <= now)
+        {
+            var overdue = _state.Waiting.Leave();
+            Refuse(overdue, _state.Intake.Full(BufferLimit.WaitTimeout, now));
+        }
+
+        AdmitWaiting();
+    }
+
+    private void Begin(Flush flush)
+    {
+        var timeout = Math.Clamp(flush.Timeout.TotalMilliseconds, 0, int.MaxValue);
+        _state.Flushes.Add(new PendingFlush(Sender, Buffer.NextSequence - 1, _state.Now() + (long)timeout));
+        AnswerFlushes();
+        ArmTimers();
+    }
+
+    private void AnswerFlushes()
+    {
+        if (_state.Flushes.Count == 0)
+        {
+            return;
+        }
+
+        var now = _state.Now();
+        foreach (var flush in _state.Flushes.ToList())
+        {
+            var done = Buffer.FirstSequence > flush.ThroughSequence;
+            if (done || flush.Deadline <= now)
+            {
+                _state.Flushes.Remove(flush);
+                flush.Sender.Tell(new Flushed(done, done ? 0 : Buffer.CountThrough(flush.ThroughSequence)), Self);
+            }
+        }
+    }
+
+    private Purged PurgeQueued(Purge purge)
+    {
+        if (purge.SubjectFilter is { } filter && SubjectRules.CheckFilter(filter) is { } fault)
+        {
+            return new Purged(0) { Error = $"the subject filter {fault}" };
+        }
+
+        return new Purged(_state.Outbox.Purge(purge.SubjectFilter));
+    }
+
+    private void Begin(Drain drain)
+    {
+        if (_state.Drain is { } running)
+        {
+            running.Askers.Add(Sender);
+            return;
+        }
+
+        var wait = (long)Math.Clamp(drain.Deadline.TotalMilliseconds, 0, int.MaxValue);
+        _state.Drain = new DrainState(_state.Now() + wait);
+        _state.Drain.Askers.Add(Sender);
+        _state.Intake.Ended = RejectReason.Draining;
+        Publish(new Draining { Publisher = Settings.Name, Messages = Buffer.Messages });
+        Context.Parent.Tell(new DrainBegun());
+        AdmitWaiting();
+        if (wait == 0)
+        {
+            Finish(null);
+            return;
+        }
+
+        ArmTimers();
+        EndDrainWhenEmpty();
+    }
+
+    private void EndDrainWhenEmpty()
+    {
+        if (_state.Drain is { Result: null } && Buffer.Messages == 0)
+        {
+            Finish(null);
+        }
+    }
+
+    /// <summary>The end of the publisher: everything gets its outcome, everybody who waits an answer.</summary>
+    private void Finish(string? cause)
+    {
+        var drain = _state.Drain ??= new DrainState(0);
+        if (drain.Result is not null)
+        {
+            return;
+        }
+
+        _state.Intake.Ended = RejectReason.Closed;
+        AdmitWaiting();
+        var left = _state.Outbox.Close();
+        _link = null;
+        AnswerFlushes();
+        TellUnclaimed();
+        _state.Refused.Clear();
+        Timers.CancelAll();
+        drain.Result = new Drained(_state.Outbox.Ledger.Totals(Buffer), left);
+        Publish(new Closed { Publisher = Settings.Name, Totals = drain.Result.Totals, Cause = cause });
+        foreach (var asker in drain.Askers)
+        {
+            asker.Tell(drain.Result, Self);
+        }
+
+        Context.Parent.Tell(new PublisherEnded());
+        Become(Ended);
+    }
+
+    /// <summary>After the end every command still has an answer.</summary>
+    private void Ended(object message)
+    {
+        switch (message)
+        {
+            case Publish or PublishBatch or GetStatus or Flush or Purge:
+                OnReceive(message);
+                break;
+            case Drain:
+                Sender.Tell(_state.Drain!.Result!, Self);
+                break;
+            case ConnectionReport connection:
+                _state.Report = connection;
+                break;
+            case LinkReport or LinkAvailable or LinkGone or RetireLink or ConnectionEnded or Wake or TimerKey:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void TellUnclaimed()
+    {
+        foreach (var (reason, (count, detail)) in _state.Unclaimed)
+        {
+            Publish(new MessagesUndelivered { Publisher = Settings.Name, Reason = reason, Count = count, Detail = detail });
+        }
+
+        _state.Unclaimed.Clear();
+    }
+}

@@ -1,0 +1,291 @@
+using NatsActors.Delivery;
+
+namespace NatsActors.Actors;
+
+/// <summary>The side that faces the link: what is taken, confirmed, stored, refused, lost.</summary>
+internal sealed partial class BufferActor
+{
+    /// <summary>A batch never spans segments, so a larger number would not make larger batches.</summary>
+    private const int MaxBatchBytes = Buffering.PublishBuffer.SegmentBytes;
+
+    private readonly Queue<(long Last, long At)> _unanswered = new();
+    private ILink? _link;
+    private IActorRef _connectionActor = ActorRefs.Nobody;
+    private int _credits;
+    private bool _retiring;
+    private bool _held;
+
+    private ConfirmMode Confirm => Settings.Delivery.Confirm;
+
+    private bool OnLink(object message)
+    {
+        switch (message)
+        {
+            case LinkReport report:
+                if (report.Epoch == _link?.Epoch)
+                {
+                    OnReport(report);
+                }
+
+                return true;
+            case LinkAvailable available:
+                Begin(available);
+                return true;
+            case LinkGone gone:
+                if (gone.Epoch == _link?.Epoch)
+                {
+                    LoseLink(gone.Kind, gone.Detail);
+                    Relieve();
+                }
+
+                return true;
+            case RetireLink retire:
+                _connectionActor = Sender;
+                _retiring = retire.Epoch == _link?.Epoch;
+                NoteQuiet();
+                return true;
+            case ConnectionReport connection:
+                _state.Report = connection;
+                return true;
+            case ConnectionEnded ended:
+                Finish(ended.Cause);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Begin(LinkAvailable available)
+    {
+        _link = available.Link;
+        _credits = LinkCredit.Batches;
+        _retiring = _held = false;
+        _unanswered.Clear();
+        _state.Intake.MaxPayload = available.Info.MaxPayload;
+        _state.Intake.LinkDownSince = null;
+        _state.Outbox.DropTooLarge(available.Info.MaxPayload);
+        WarnOfDuplicates();
+        Relieve();
+    }
+
+    private void OnReport(LinkReport report)
+    {
+        switch (report)
+        {
+            case LinkWritten written:
+                Buffer.Written();
+                _credits++;
+                if (Confirm == ConfirmMode.None)
+                {
+                    Confirmed(written.ThroughSequence);
+                    return;
+                }
+
+                Pump();
+                return;
+            case LinkConfirmed confirmed:
+                if (confirmed.DeniedSubjects is { } denied)
+                {
+                    _state.Outbox.Denied(denied, confirmed.ThroughSequence);
+                }
+
+                if (Confirm == ConfirmMode.Fence)
+                {
+                    Confirmed(confirmed.ThroughSequence);
+                }
+                else if (confirmed.DeniedSubjects is not null)
+                {
+                    Relieve();
+                }
+
+                return;
+            case LinkPubAcks acks:
+                OnPubAcks(acks.Acks);
+                return;
+        }
+    }
+
+    private void Confirmed(long throughSequence)
+    {
+        _state.Outbox.Delivered(throughSequence);
+        _state.Window.Confirmed();
+        Relieve();
+    }
+
+    private void OnPubAcks(IReadOnlyList<PubAck> acks)
+    {
+        foreach (var ack in acks)
+        {
+            if (ack.Stream is null)
+            {
+                OnRefused(ack);
+                continue;
+            }
+
+            if (_state.Retries.HasSubjectsWithoutStream)
+            {
+                _state.Retries.Stored(SubjectOf(ack.Sequence));
+            }
+
+            _state.Outbox.Stored(ack);
+        }
+
+        _state.Window.Confirmed();
+        Relieve();
+    }
+
+    private void OnRefused(PubAck ack)
+    {
+        var subject = SubjectOf(ack.Sequence);
+        if (subject is null)
+        {
+            return;
+        }
+
+        var verdict = _state.Retries.Refused(ack, Buffer.FirstSequence, subject);
+        if (verdict == StreamVerdict.Retry)
+        {
+            Hold();
+            return;
+        }
+
+        var detail = ack.ErrorCode == 0 && ack.Code == 503
+            ? "no stream listens on this subject (503)"
+            : $"{ack.Error} (code {ack.Code}, err_code {ack.ErrorCode})";
+        _state.Outbox.Undelivered(ack.Sequence, UndeliveredReason.NotStored, detail);
+    }
+
+    /// <summary>Sends nothing for a while, then everything unconfirmed again, so that the order in the stream stays.</summary>
+    private void Hold()
+    {
+        if (!_held)
+        {
+            _held = true;
+            Timers.StartSingleTimer(TimerKey.Retry, TimerKey.Retry, _state.Retries.Wait());
+        }
+    }
+
+    private void ResendHeld()
+    {
+        if (_link is null || !_held)
+        {
+            return;
+        }
+
+        _held = false;
+        _unanswered.Clear();
+        _state.Outbox.Rewind(linkGone: false);
+        Relieve();
+    }
+
+    private void CheckPubAcks()
+    {
+        while (_unanswered.TryPeek(out var sent) && sent.Last < Buffer.FirstSequence)
+        {
+            _unanswered.Dequeue();
+        }
+
+        if (_held || _link is null || !_unanswered.TryPeek(out var oldest)
+            || _state.Now() - oldest.At < Settings.Delivery.ConfirmTimeout.TotalMilliseconds)
+        {
+            return;
+        }
+
+        var first = Buffer.FirstSequence;
+        if (_state.Retries.Unanswered(first) == StreamVerdict.GiveUp)
+        {
+            _state.Outbox.Undelivered(first, UndeliveredReason.NotStored, "no PubAck came");
+        }
+
+        Hold();
+    }
+
+    /// <summary>Gives the link what it takes.</summary>
+    private void Pump()
+    {
+        if (_link is null || _retiring || _held)
+        {
+            return;
+        }
+
+        var now = Confirm == ConfirmMode.JetStream || _state.Outbox.NextDeadline != long.MaxValue ? _state.Now() : 0;
+        _state.Outbox.Expire(now);
+        while (_credits > 0 && Buffer.QueuedMessages > 0)
+        {
+            var bytes = Math.Min(MaxBatchBytes, _state.Window.Bytes(Buffer.InFlightBytes));
+            var messages = _state.Window.Messages(Buffer.FirstSequence, Buffer.InFlightMessages);
+            if (!Buffer.TryTake(bytes, messages, out var batch))
+            {
+                break;
+            }
+
+            _credits--;
+            if (Confirm == ConfirmMode.JetStream)
+            {
+                _unanswered.Enqueue((batch.LastSequence, now));
+            }
+
+            _link.Write(batch);
+        }
+
+        _state.Hungry = _credits > 0 && Buffer.QueuedMessages == 0;
+    }
+
+    private void LoseLink(LinkLossKind kind, string detail)
+    {
+        var first = Buffer.FirstSequence;
+        var poison = _state.Poison.Lost(first, Buffer.InFlightMessages, kind);
+        if (Buffer.InFlightMessages > 0)
+        {
+            _state.Window.Lost(Buffer.WrittenThrough);
+        }
+
+        _link = null;
+        _credits = 0;
+        _state.Hungry = _held = false;
+        _unanswered.Clear();
+        Timers.Cancel(TimerKey.Retry);
+        _state.Intake.LinkDownSince ??= _state.Now();
+        if (poison)
+        {
+            _state.Outbox.Undelivered(first, UndeliveredReason.Poison,
+                $"the link was lost {Settings.Delivery.PoisonAfter} times in a row with this message alone in flight: {detail}");
+        }
+
+        if (!Settings.Delivery.Resend)
+        {
+            _state.Outbox.InFlightIndeterminate($"the link was lost and delivery.resend is off: {detail}");
+        }
+
+        _state.Outbox.Rewind(linkGone: true);
+    }
+
+    private void NoteQuiet()
+    {
+        if (_retiring && _link is not null && Buffer.InFlightMessages == 0)
+        {
+            _connectionActor.Tell(new LinkQuiet(_link.Epoch), Self);
+        }
+    }
+
+    /// <summary>What is older than the streams' duplicate window may be stored twice when it is sent again.</summary>
+    private void WarnOfDuplicates()
+    {
+        if (Confirm != ConfirmMode.JetStream || Buffer.OldestAcceptedAt is not { } oldest || Buffer.FirstSequence > Buffer.WrittenThrough)
+        {
+            return;
+        }
+
+        var age = TimeSpan.FromMilliseconds(_state.Now() - oldest);
+        if (age > Settings.JetStream.DuplicateWindow)
+        {
+            Publish(new DuplicateWindowExceeded { Publisher = Settings.Name, OldestAge = age });
+        }
+    }
+
+    private string? SubjectOf(long sequence)
+    {
+        var frame = Buffer.Peek(sequence);
+        return frame.IsEmpty ? null : Buffering.FrameReader.SubjectText(frame);
+    }
+}

@@ -1,0 +1,307 @@
+using NatsActors.Buffering;
+
+namespace NatsActors.Actors;
+
+/// <summary>
+/// Accepts, refuses, expires, drops, confirms and answers; feeds the link. Owns nothing that a crash could lose: the buffer and
+/// all who wait are in <see cref="PublisherState"/>. Keeps the invariant that every publish gets exactly one reply, and every
+/// accepted message exactly one outcome.
+/// </summary>
+internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeListener
+{
+    private readonly PublisherState _state;
+    private long _nextBefore;
+    private bool _answerOwed;
+
+    public BufferActor(PublisherState state)
+    {
+        _state = state;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private PublishBuffer Buffer => _state.Buffer;
+
+    private PublisherSettings Settings => _state.Settings;
+
+    protected override void PreStart()
+    {
+        _state.Outbox.Listener = this;
+        _state.Hungry = _state.WakeSent = false;
+        ArmTimers();
+        if (_state.Drain?.Result is not null)
+        {
+            Become(Ended);
+        }
+    }
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        AnswerFailed(message);
+        base.PreRestart(reason, message);
+    }
+
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        LoseLink(LinkLossKind.Local, "the buffer actor was restarted");
+        Context.Parent.Tell(new BufferRestarted());
+        Relieve();
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Publish publish:
+                Accept(publish);
+                break;
+            case PublishBatch batch:
+                Accept(batch);
+                break;
+            default:
+                if (!OnLink(message) && !OnCommand(message) && !OnTimer(message))
+                {
+                    Unhandled(message);
+                }
+
+                break;
+        }
+    }
+
+    private bool OnCommand(object message)
+    {
+        switch (message)
+        {
+            case Wake:
+                _state.WakeSent = false;
+                AfterAccept();
+                return true;
+            case GetStatus:
+                Sender.Tell(_state.Status(), Self);
+                return true;
+            case Flush flush:
+                Begin(flush);
+                return true;
+            case Purge purge:
+                Sender.Tell(PurgeQueued(purge), Self);
+                Relieve();
+                return true;
+            case Drain drain:
+                Begin(drain);
+                return true;
+            case Fail fail:
+                throw new InvalidOperationException(fail.Reason);
+            default:
+                return false;
+        }
+    }
+
+    private void Accept(Publish message)
+    {
+        _nextBefore = Buffer.NextSequence;
+        _answerOwed = true;
+        var ticket = message.WantsOutcome ? new OutcomeTicket(Sender, message.CorrelationId) : null;
+        var reply = _state.Intake.Offer(message, ticket, _state.Waiting.Count > 0, _state.Now());
+        if (reply is BufferFull full)
+        {
+            Overflow(null, [message], _state.Intake.LastSize, full);
+        }
+        else
+        {
+            Sender.Tell(reply, Self);
+        }
+
+        _answerOwed = false;
+        if (reply is Ack)
+        {
+            AfterAccept();
+        }
+    }
+
+    private void Accept(PublishBatch batch)
+    {
+        _nextBefore = Buffer.NextSequence;
+        _answerOwed = true;
+        var waiting = new WaitingPublish(batch, batch.Messages, Sender, 0);
+        var refusal = _state.Waiting.Count > 0
+            ? _state.Intake.Full(BufferLimit.Waiters, _state.Now())
+            : OfferRest(waiting);
+        if (refusal is BufferFull full)
+        {
+            var rest = batch.Messages.Skip(waiting.Accepted).Sum(static message => (long)message.Payload.Length);
+            Overflow(waiting, batch.Messages, rest, full);
+        }
+        else
+        {
+            Answer(waiting, refusal);
+        }
+
+        _answerOwed = false;
+        if (waiting.Accepted > 0)
+        {
+            AfterAccept();
+        }
+    }
+
+    /// <summary>Accepts messages of a batch in order, as many as there is room for; null when all are in.</summary>
+    private PublishReply? OfferRest(WaitingPublish waiting)
+    {
+        var now = _state.Now();
+        while (waiting.Accepted < waiting.Messages.Count)
+        {
+            var message = waiting.Messages[waiting.Accepted];
+            var ticket = message.WantsOutcome ? new OutcomeTicket(waiting.Sender, message.CorrelationId) : null;
+            var reply = _state.Intake.Offer(message, ticket, behindOthers: false, now);
+            if (reply is not Ack ack)
+            {
+                return reply;
+            }
+
+            if (waiting.Accepted++ == 0)
+            {
+                waiting.FirstSequence = ack.Sequence;
+            }
+        }
+
+        return null;
+    }
+
+    private void Answer(WaitingPublish waiting, PublishReply? refusal)
+    {
+        object reply = waiting.Batch is { } batch
+            ? new BatchReply(waiting.Accepted, waiting.FirstSequence, refusal) { CorrelationId = batch.CorrelationId }
+            : refusal ?? new Ack(waiting.FirstSequence) { CorrelationId = waiting.Messages[0].CorrelationId };
+        waiting.Sender.Tell(reply, Self);
+    }
+
+    /// <summary>There is no room: hold the reply where the policy says so and the bounds allow it, else refuse.</summary>
+    private void Overflow(WaitingPublish? batch, IReadOnlyList<Publish> messages, long bytes, BufferFull full)
+    {
+        NoteOverflow(full.Limit);
+        if (Settings.Buffer.Overflow == OverflowPolicy.Wait)
+        {
+            if (_state.Waiting.HasRoom(Settings.Buffer, messages.Count, bytes))
+            {
+                var deadline = _state.Now() + (long)Settings.Buffer.WaitTimeout.TotalMilliseconds;
+                _state.Waiting.Join(new WaitingPublish(batch?.Batch, messages, Sender, deadline)
+                {
+                    Bytes = bytes,
+                    Accepted = batch?.Accepted ?? 0,
+                    FirstSequence = batch?.FirstSequence ?? 0,
+                });
+                ArmTimers();
+                return;
+            }
+
+            full = full with { Limit = BufferLimit.Waiters };
+        }
+
+        Refuse(batch ?? new WaitingPublish(null, messages, Sender, 0), full);
+    }
+
+    private void Refuse(WaitingPublish refused, BufferFull full)
+    {
+        _state.Outbox.Ledger.Refused += refused.Messages.Count - refused.Accepted;
+        _state.Pressure.Overflowed(refused.Messages.Count - refused.Accepted, 0);
+        if (_state.Refused.Count < Settings.Buffer.MaxMailboxMessages)
+        {
+            _state.Refused.Add(refused.Sender);
+        }
+
+        Answer(refused, full with { CorrelationId = refused.Batch is null ? refused.Messages[0].CorrelationId : null });
+    }
+
+    private void NoteOverflow(BufferLimit limit)
+    {
+        if (_state.Pressure.Overflowed(0, 0))
+        {
+            Publish(new OverflowStarted { Publisher = Settings.Name, Limit = limit, Policy = Settings.Buffer.Overflow });
+        }
+    }
+
+    private void AfterAccept()
+    {
+        if (_state.Pressure.CrossedHigh())
+        {
+            Publish(new HighWatermark { Publisher = Settings.Name, Messages = Buffer.Messages, Bytes = Buffer.Bytes });
+        }
+
+        if (_state.Outbox.NextDeadline < _armedExpiry)
+        {
+            ArmTimers();
+        }
+
+        Pump();
+    }
+
+    /// <summary>Something has left the buffer: whoever waited for that is served, in the order in which they may expect it.</summary>
+    private void Relieve()
+    {
+        AdmitWaiting();
+        AnswerFlushes();
+        var ended = _state.Pressure.Relieved(out var refused, out var dropped);
+        if (ended)
+        {
+            Publish(new OverflowEnded { Publisher = Settings.Name, Refused = refused, Dropped = dropped });
+        }
+
+        if (_state.Refused.Count > 0 && _state.Pressure.BelowLow)
+        {
+            var capacity = new CapacityAvailable(Buffer.MaxMessages - Buffer.Messages, Buffer.MaxBytes - Buffer.Bytes);
+            foreach (var sender in _state.Refused)
+            {
+                sender.Tell(capacity, Self);
+            }
+
+            _state.Refused.Clear();
+        }
+
+        NoteQuiet();
+        Pump();
+        EndDrainWhenEmpty();
+    }
+
+    private void AdmitWaiting()
+    {
+        while (_state.Waiting.Count > 0)
+        {
+            var first = _state.Waiting.First;
+            var reply = OfferRest(first);
+            if (reply is BufferFull)
+            {
+                return;
+            }
+
+            _state.Waiting.Leave();
+            Answer(first, reply);
+        }
+    }
+
+    /// <summary>The message that the actor failed on gets its answer all the same: accepted if it was, refused if it was not.</summary>
+    private void AnswerFailed(object message)
+    {
+        if (!_answerOwed)
+        {
+            return;
+        }
+
+        var accepted = Buffer.NextSequence - _nextBefore;
+        var rejected = new Rejected(RejectReason.InternalError, "the publisher failed while it handled this message");
+        object? reply = message switch
+        {
+            Publish publish when accepted > 0 => new Ack(_nextBefore) { CorrelationId = publish.CorrelationId },
+            Publish publish => rejected with { CorrelationId = publish.CorrelationId },
+            PublishBatch batch => new BatchReply(
+                (int)accepted, accepted > 0 ? _nextBefore : 0, accepted < batch.Messages.Count ? rejected : null)
+            { CorrelationId = batch.CorrelationId },
+            _ => null,
+        };
+        if (reply is not null)
+        {
+            Sender.Tell(reply, Self);
+        }
+    }
+
+    private static void Publish(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
+}

@@ -1,0 +1,355 @@
+namespace NatsActors.Actors;
+
+/// <summary>
+/// Manages the life of links: one at a time, the next after the last has ended, to the server that the pool names. Its states
+/// and their transitions are <see cref="ConnectionTable"/>. A link's batches and confirmations go between the link and the
+/// buffer actor directly; what concerns its life comes here. Reports of older links are ignored.
+/// </summary>
+internal sealed class ConnectionActor : UntypedActor, IWithTimers
+{
+    private static readonly object BackoffTimer = new();
+
+    private readonly PublisherState _state;
+    private readonly ConnectionMemory _memory;
+    private readonly IActorRef _buffer;
+    private ConnectionState _current = ConnectionState.Connecting;
+    private bool _retiring;
+
+    public ConnectionActor(PublisherState state, IActorRef buffer)
+    {
+        _state = state;
+        _memory = state.Connection;
+        _buffer = buffer;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private string Name => _state.Settings.Name;
+
+    private bool HasLink => _current is ConnectionState.Connected or ConnectionState.Draining;
+
+    private TimeSpan Now => TimeSpan.FromMilliseconds(_state.Now());
+
+    protected override void PreStart()
+    {
+        if (_memory.Ended)
+        {
+            Move(ConnectionInput.Close);
+            Become(Ended);
+            return;
+        }
+
+        Dial();
+    }
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        // The link's last report may be the message that was lost: nothing is waited for, and its memory is not used again.
+        if (_memory.Link is not null)
+        {
+            Abandon($"the connection actor failed: {reason.GetType().Name}");
+        }
+    }
+
+    protected override void PostStop() => _memory.Link?.Close();
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case LinkReport report:
+                if (report.Epoch == _memory.Epoch && _memory.Link is not null)
+                {
+                    OnReport(report);
+                }
+
+                break;
+            case BackoffElapsed:
+                Move(ConnectionInput.BackoffElapsed);
+                Dial();
+                break;
+            case LinkQuiet quiet:
+                if (quiet.Epoch == _memory.Epoch && _retiring)
+                {
+                    _memory.Link?.Close();
+                }
+
+                break;
+            case ForceReconnect or BufferRestarted:
+                Reconnect();
+                break;
+            case DrainBegun:
+                _memory.DrainPending = true;
+                Move(ConnectionInput.Drain);
+                break;
+            case PublisherEnded:
+                End();
+                break;
+            case Fail fail:
+                throw new InvalidOperationException(fail.Reason);
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnReport(LinkReport report)
+    {
+        switch (report)
+        {
+            case LinkUp up:
+                OnUp(up);
+                break;
+            case LinkInfoChanged changed:
+                OnInfo(changed.Info);
+                break;
+            case LinkLost lost:
+                OnLost(lost);
+                break;
+            default:
+                Unhandled(report);
+                break;
+        }
+    }
+
+    private void Dial()
+    {
+        var attempt = _memory.Pool.Next(Now);
+        if (attempt.Delay > TimeSpan.Zero)
+        {
+            _current = ConnectionState.Backoff;
+            Tell();
+            Timers.StartSingleTimer(BackoffTimer, BackoffElapsed.Instance, attempt.Delay);
+            return;
+        }
+
+        _current = ConnectionState.Connecting;
+        _retiring = false;
+        _memory.Server = attempt.Server;
+        _memory.Epoch++;
+        Tell();
+        var request = new LinkRequest(
+            _memory.Epoch, attempt.Server, _state.Settings.Connection, _state.Settings.Delivery.ConfirmTimeout, _state.Intake.AckInbox);
+        var (self, buffer) = (Self, _buffer);
+        _memory.Link = _state.Links.Open(request, report =>
+            (report is LinkWritten or LinkConfirmed or LinkPubAcks ? buffer : self).Tell(report, self));
+    }
+
+    private void OnUp(LinkUp up)
+    {
+        var server = _memory.Server!;
+        Move(ConnectionInput.Opened);
+        _memory.Pool.Succeeded(server);
+        Discover(up.Info);
+        if (_memory.EverConnected)
+        {
+            _memory.Reconnects++;
+            Publish(new Reconnected
+            {
+                Publisher = Name,
+                Server = server.ToString(),
+                Outage = TimeSpan.FromMilliseconds(_state.Now() - (_memory.OutageSince ?? _state.Now())),
+                Messages = _state.Report.BufferedMessages,
+                Bytes = _state.Report.BufferedBytes,
+            });
+        }
+        else
+        {
+            Publish(new Connected { Publisher = Name, Server = server.ToString() });
+        }
+
+        _memory.EverConnected = true;
+        _memory.OutageSince = null;
+        _memory.OutageTold = _memory.AuthenticationTold = false;
+        if (_memory.DrainPending)
+        {
+            Move(ConnectionInput.Drain);
+        }
+
+        _buffer.Tell(new LinkAvailable(_memory.Link!, up.Info, server), Self);
+        Tell();
+        if (up.Info.LameDuck)
+        {
+            Retire();
+        }
+    }
+
+    private void OnInfo(ServerInfo info)
+    {
+        Discover(info);
+        if (info.LameDuck && !_retiring && HasLink)
+        {
+            Retire();
+        }
+    }
+
+    /// <summary>The server ends soon: what is in flight is confirmed first, then another server is asked, if there is one.</summary>
+    private void Retire()
+    {
+        var server = _memory.Server!;
+        Publish(new LameDuck { Publisher = Name, Server = server.ToString() });
+        _memory.Pool.LameDuck(server, Now);
+        if (!_memory.Pool.Next(Now).Server.Equals(server))
+        {
+            _retiring = true;
+            _buffer.Tell(new RetireLink(_memory.Epoch), Self);
+        }
+    }
+
+    private void Discover(ServerInfo info)
+    {
+        if (!_state.Settings.Connection.DiscoverServers)
+        {
+            return;
+        }
+
+        var found = _memory.Pool.Discovered(_memory.Server!, info.ConnectUrls);
+        if (found.Count > 0)
+        {
+            Publish(new ServersDiscovered { Publisher = Name, Servers = [.. found.Select(server => server.ToString())] });
+        }
+    }
+
+    private void OnLost(LinkLost lost)
+    {
+        var server = _memory.Server!;
+        var wasUp = HasLink;
+        _memory.Link = null;
+        _memory.LastError = $"{server}: {lost.Detail}";
+        if (wasUp)
+        {
+            _memory.Pool.Lost(server, lost.Kind, Now);
+            _buffer.Tell(new LinkGone(lost.Epoch, lost.Kind, lost.Detail), Self);
+        }
+        else
+        {
+            _memory.Pool.Failed(server, lost.Kind, Now);
+        }
+
+        _memory.OutageSince ??= _state.Now();
+        TellOfOutage(server, lost);
+        if (lost.Kind == LinkLossKind.Authorization && OnRefused(server, lost))
+        {
+            return;
+        }
+
+        if (!wasUp && _memory.Pool.AttemptsExhausted)
+        {
+            GiveUp(ConnectionInput.AttemptsExhausted, $"{_memory.Pool.FailedAttempts} attempts failed in a row; the last: {_memory.LastError}");
+            return;
+        }
+
+        Move(!wasUp ? ConnectionInput.OpenFailed : _retiring ? ConnectionInput.LameDuck
+            : lost.Kind == LinkLossKind.Local ? ConnectionInput.ForceReconnect : ConnectionInput.LinkLost);
+        Dial();
+    }
+
+    private void TellOfOutage(ServerAddress server, LinkLost lost)
+    {
+        if (!_memory.OutageTold)
+        {
+            _memory.OutageTold = true;
+            Publish(new Disconnected { Publisher = Name, Server = server.ToString(), Kind = lost.Kind, Detail = lost.Detail });
+        }
+    }
+
+    /// <summary>Tells of refused credentials once an outage; true when that is the end.</summary>
+    private bool OnRefused(ServerAddress server, LinkLost lost)
+    {
+        var final = _state.Settings.Connection.AuthorizationError == AuthorizationErrorPolicy.Stop;
+        if (!_memory.AuthenticationTold)
+        {
+            _memory.AuthenticationTold = true;
+            Publish(new AuthenticationFailed { Publisher = Name, Server = server.ToString(), Detail = lost.Detail, Final = final });
+        }
+
+        if (final)
+        {
+            GiveUp(ConnectionInput.AuthorizationFinal, $"{server} refused the credentials: {lost.Detail}");
+        }
+
+        return final;
+    }
+
+    private void Reconnect()
+    {
+        if (HasLink)
+        {
+            _memory.Link?.Close();
+        }
+        else if (_current == ConnectionState.Backoff)
+        {
+            Timers.Cancel(BackoffTimer);
+            Move(ConnectionInput.ForceReconnect);
+            Dial();
+        }
+    }
+
+    private void GiveUp(ConnectionInput input, string cause)
+    {
+        Move(input);
+        _memory.Ended = true;
+        _buffer.Tell(new ConnectionEnded(cause), Self);
+        Become(Ended);
+    }
+
+    private void End()
+    {
+        _memory.Ended = true;
+        _memory.Link?.Close();
+        Timers.CancelAll();
+        Move(ConnectionInput.Close);
+        Become(Ended);
+    }
+
+    private void Ended(object message)
+    {
+        switch (message)
+        {
+            case LinkLost:
+                _memory.Link = null;
+                break;
+            case LinkReport or BackoffElapsed or LinkQuiet or ForceReconnect or BufferRestarted or DrainBegun or PublisherEnded:
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Abandon(string detail)
+    {
+        var server = _memory.Server!;
+        _memory.Link!.Close();
+        _memory.Link = null;
+        _memory.LastError = $"{server}: {detail}";
+        _memory.OutageSince ??= _state.Now();
+        _memory.Pool.Lost(server, LinkLossKind.Closed, Now);
+        _buffer.Tell(new LinkGone(_memory.Epoch, LinkLossKind.Local, detail), Self);
+        TellOfOutage(server, new LinkLost(_memory.Epoch, LinkLossKind.Local, detail));
+    }
+
+    private void Move(ConnectionInput input)
+    {
+        if (ConnectionTable.Next(_current, input) is not { } next)
+        {
+            Unhandled(input);
+            return;
+        }
+
+        _current = next;
+        Tell();
+    }
+
+    private void Tell() => _buffer.Tell(
+        new ConnectionReport(
+            _current, HasLink ? _memory.Server?.ToString() : null, _memory.Reconnects, _memory.LastError),
+        Self);
+
+    private static void Publish(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
+
+    private sealed record BackoffElapsed
+    {
+        public static BackoffElapsed Instance { get; } = new();
+    }
+}

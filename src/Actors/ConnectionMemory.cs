@@ -1,0 +1,33 @@
+namespace NatsActors.Actors;
+
+/// <summary>What a restarted connection actor goes on from. Touched by the connection actor alone.</summary>
+internal sealed class ConnectionMemory(ConnectionSettings settings, Random random)
+{
+    public ServerPool Pool { get; } = new(settings, random);
+
+    /// <summary>The number of the last link; what older ones report is ignored.</summary>
+    public long Epoch { get; set; }
+
+    public ILink? Link { get; set; }
+
+    /// <summary>The server of <see cref="Link"/>.</summary>
+    public ServerAddress? Server { get; set; }
+
+    public bool EverConnected { get; set; }
+
+    public long Reconnects { get; set; }
+
+    /// <summary>Milliseconds of the publisher's clock; null while there is a link.</summary>
+    public long? OutageSince { get; set; } = 0;
+
+    /// <summary>The outage has been told of, so that attempts that fail are not each an event.</summary>
+    public bool OutageTold { get; set; }
+
+    public bool AuthenticationTold { get; set; }
+
+    public string? LastError { get; set; }
+
+    public bool DrainPending { get; set; }
+
+    public bool Ended { get; set; }
+}

@@ -1,0 +1,121 @@
+using System.Security.Cryptography;
+using NatsActors.Buffering;
+using NatsActors.Delivery;
+
+namespace NatsActors.Actors;
+
+/// <summary>
+/// What must outlive a crash of a child: the buffer with its ledger, those who wait for an answer, and what is known of the
+/// connection. Made by <see cref="PublisherActor"/>; touched by the buffer actor alone (<see cref="Connection"/> by the
+/// connection actor alone), and by the embedded facade's direct door while the buffer actor does not run.
+/// </summary>
+internal sealed class PublisherState
+{
+    private readonly long _started;
+
+    public PublisherState(PublisherSettings settings, ILinkFactory links, TimeProvider time, Random? random = null)
+    {
+        Settings = settings;
+        Links = links;
+        Time = time;
+        Random = random ?? Random.Shared;
+        _started = time.GetTimestamp();
+        PublisherId = Convert.ToHexString(RandomNumberGenerator.GetBytes(10));
+        Outbox = new Outbox(new PublishBuffer(settings.Buffer.MaxBytes, settings.Buffer.MaxMessages));
+        Intake = new Intake(settings, Outbox, PublisherId);
+        Pressure = new BufferPressure(settings.Buffer, Outbox.Buffer);
+        var jetStream = settings.Delivery.Confirm == ConfirmMode.JetStream;
+        Window = new FlowWindow(
+            jetStream ? Math.Min(settings.JetStream.MaxInFlightBytes, settings.Connection.MaxInFlightBytes) : settings.Connection.MaxInFlightBytes,
+            jetStream ? settings.JetStream.MaxInFlightMessages : long.MaxValue / 4);
+        Poison = new PoisonWatch(settings.Delivery.PoisonAfter);
+        Retries = new StreamRetries(settings.JetStream);
+        Connection = new ConnectionMemory(settings.Connection, Random);
+    }
+
+    public PublisherSettings Settings { get; }
+
+    public ILinkFactory Links { get; }
+
+    public TimeProvider Time { get; }
+
+    public Random Random { get; }
+
+    /// <summary>Random and unique: part of message ids and of the ack inbox.</summary>
+    public string PublisherId { get; }
+
+    public Outbox Outbox { get; }
+
+    public PublishBuffer Buffer => Outbox.Buffer;
+
+    public Intake Intake { get; }
+
+    public BufferPressure Pressure { get; }
+
+    public FlowWindow Window { get; }
+
+    public PoisonWatch Poison { get; }
+
+    public StreamRetries Retries { get; }
+
+    public WaitingLine Waiting { get; } = new();
+
+    /// <summary>Who got a <see cref="BufferFull"/> and is owed a <see cref="CapacityAvailable"/>.</summary>
+    public HashSet<IActorRef> Refused { get; } = [];
+
+    public List<PendingFlush> Flushes { get; } = [];
+
+    public DrainState? Drain { get; set; }
+
+    /// <summary>Undelivered messages that nobody asked for, until they are told of together.</summary>
+    public Dictionary<UndeliveredReason, (long Count, string? Detail)> Unclaimed { get; } = [];
+
+    public ConnectionMemory Connection { get; }
+
+    /// <summary>The link would take more than the buffer has: whoever adds to it from outside has to wake the actor.</summary>
+    public bool Hungry { get; set; }
+
+    /// <summary>A wake-up is on its way.</summary>
+    public bool WakeSent { get; set; }
+
+    /// <summary>What the connection actor reported last.</summary>
+    public ConnectionReport Report { get; set; } = new(ConnectionState.Connecting, null, 0, null);
+
+    /// <summary>Milliseconds since the publisher started: the clock of the buffer's ages.</summary>
+    public long Now() => (long)Time.GetElapsedTime(_started).TotalMilliseconds;
+
+    public PublisherStatus Status()
+    {
+        var now = Now();
+        return new PublisherStatus
+        {
+            State = Report.State,
+            Server = Report.Server,
+            LinkDownFor = Intake.LinkDownSince is { } since ? TimeSpan.FromMilliseconds(now - since) : null,
+            BufferedMessages = Buffer.Messages,
+            BufferedBytes = Buffer.Bytes,
+            InFlightMessages = Buffer.InFlightMessages,
+            InFlightBytes = Buffer.InFlightBytes,
+            MaxMessages = Buffer.MaxMessages,
+            MaxBytes = Buffer.MaxBytes,
+            OldestAge = Buffer.OldestAcceptedAt is { } oldest ? TimeSpan.FromMilliseconds(now - oldest) : null,
+            Waiting = Waiting.Messages,
+            Totals = Outbox.Ledger.Totals(Buffer),
+            Reconnects = Report.Reconnects,
+            LastError = Report.LastError,
+        };
+    }
+}
+
+/// <summary>A flush that is not answered yet.</summary>
+internal readonly record struct PendingFlush(IActorRef Sender, long ThroughSequence, long Deadline);
+
+/// <summary>A drain: who asked for it, until when, and its result once it is there.</summary>
+internal sealed class DrainState(long deadline)
+{
+    public long Deadline { get; set; } = deadline;
+
+    public List<IActorRef> Askers { get; } = [];
+
+    public Drained? Result { get; set; }
+}

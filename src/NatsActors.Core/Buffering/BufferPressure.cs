@@ -1,0 +1,55 @@
+namespace NatsActors.Buffering;
+
+/// <summary>
+/// The buffer's watermarks and the episode of overflow between them: decides when <see cref="HighWatermark"/>,
+/// <see cref="OverflowStarted"/> and <see cref="OverflowEnded"/> are due, each once an episode.
+/// </summary>
+internal sealed class BufferPressure(BufferSettings settings, PublishBuffer buffer)
+{
+    private bool _high;
+    private bool _overflow;
+    private long _refused;
+    private long _dropped;
+
+    public bool BelowLow =>
+        buffer.Messages <= settings.LowWatermark * buffer.MaxMessages && buffer.Bytes <= settings.LowWatermark * buffer.MaxBytes;
+
+    private bool AboveHigh =>
+        buffer.Messages > settings.HighWatermark * buffer.MaxMessages || buffer.Bytes > settings.HighWatermark * buffer.MaxBytes;
+
+    /// <summary>True when the high watermark was crossed and nobody was told yet.</summary>
+    public bool HighDue => !_high && AboveHigh;
+
+    /// <summary>True once for each crossing.</summary>
+    public bool CrossedHigh()
+    {
+        var due = HighDue;
+        _high |= due;
+        return due;
+    }
+
+    /// <summary>A message was refused, made to wait, or made others drop; true for the first of an episode.</summary>
+    public bool Overflowed(long refused, long dropped)
+    {
+        _refused += refused;
+        _dropped += dropped;
+        var first = !_overflow;
+        _overflow = true;
+        return first;
+    }
+
+    /// <summary>The buffer is below its low watermark again; true when that ends an episode of overflow.</summary>
+    public bool Relieved(out long refused, out long dropped)
+    {
+        (refused, dropped) = (_refused, _dropped);
+        if (!BelowLow)
+        {
+            return false;
+        }
+
+        var ended = _overflow;
+        _high = _overflow = false;
+        _refused = _dropped = 0;
+        return ended;
+    }
+}

@@ -1,0 +1,24 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace NatsActors.Buffering;
+
+/// <summary>Reads back what an encoded frame says in its control line.</summary>
+internal static class FrameReader
+{
+    public static ReadOnlySpan<byte> Subject(ReadOnlySpan<byte> frame)
+    {
+        var rest = frame[(frame.IndexOf((byte)' ') + 1)..];
+        return rest[..rest.IndexOf((byte)' ')];
+    }
+
+    public static string SubjectText(ReadOnlySpan<byte> frame) => Encoding.UTF8.GetString(Subject(frame));
+
+    /// <summary>Headers and payload together: what a server holds against its <c>max_payload</c>.</summary>
+    public static long PayloadSize(ReadOnlySpan<byte> frame)
+    {
+        var line = frame[..frame.IndexOf("\r\n"u8)];
+        var size = line[(line.LastIndexOf((byte)' ') + 1)..];
+        return Utf8Parser.TryParse(size, out long value, out _) ? value : 0;
+    }
+}

@@ -1,0 +1,327 @@
+using System.Diagnostics;
+
+namespace NatsActors.Buffering;
+
+/// <summary>What a buffer tells of frames that end and have a ticket.</summary>
+internal interface IFrameSink
+{
+    void Ended(long sequence, object ticket, bool wasWritten);
+}
+
+/// <summary>
+/// The FIFO of encoded frames in pooled segments, with two exact limits. A cursor divides it into <em>in flight</em> (taken for a
+/// link, not confirmed) and <em>queued</em>. Owned by one actor at a time; not thread-safe.
+/// Keeps the invariants: messages and bytes never exceed the limits; sequences rise; frames are taken in that order; every
+/// frame ends exactly once; a segment without live frames is let go wherever it stands.
+/// </summary>
+internal sealed partial class PublishBuffer
+{
+    internal const int SegmentBytes = 128 * 1024;
+    private const int LargeFrame = SegmentBytes / 8;
+    private const int MaxSpares = 16;
+
+    private readonly Stack<Segment> _spares = new();
+    private readonly Queue<Segment> _pinned = new();
+    private Segment _head;
+    private Segment _tail;
+    private Segment _cursor;
+    private int _cursorIndex;
+    private long _writtenThrough;
+
+    public PublishBuffer(long maxBytes, long maxMessages)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxMessages);
+        MaxBytes = maxBytes;
+        MaxMessages = maxMessages;
+        _head = _tail = _cursor = NewSegment((int)Math.Min(SegmentBytes, maxBytes));
+    }
+
+    public long MaxBytes { get; }
+
+    public long MaxMessages { get; }
+
+    /// <summary>Frames without an outcome, in flight and queued.</summary>
+    public long Messages { get; private set; }
+
+    /// <summary>Wire bytes of <see cref="Messages"/>.</summary>
+    public long Bytes { get; private set; }
+
+    public long InFlightMessages { get; private set; }
+
+    public long InFlightBytes { get; private set; }
+
+    public long QueuedMessages => Messages - InFlightMessages;
+
+    /// <summary>Bytes of all segments that hold frames, with what is waste in them.</summary>
+    public long HeldBytes { get; private set; }
+
+    /// <summary>The sequence that the next accepted frame gets; sequences start at 1.</summary>
+    public long NextSequence { get; private set; } = 1;
+
+    /// <summary>Frames that were taken again after a rewind.</summary>
+    public long Resent { get; private set; }
+
+    /// <summary>The largest frame since the buffer was last empty.</summary>
+    public int LargestFrame { get; private set; }
+
+    /// <summary>The oldest frame without an outcome; <see cref="NextSequence"/> when there is none.</summary>
+    public long FirstSequence => Messages == 0 ? NextSequence : _head.Sequence(FirstLive(_head));
+
+    /// <summary>When the oldest frame was accepted; null when there is none.</summary>
+    public long? OldestAcceptedAt => Messages == 0 ? null : _head.AcceptedAt(FirstLive(_head));
+
+    /// <summary>The last sequence that was ever taken for a link.</summary>
+    public long WrittenThrough => _writtenThrough;
+
+    /// <summary>No queued frame expires before it; a rewind makes it the distant past for frames that it has queued again.</summary>
+    public long EarliestDeadline
+    {
+        get
+        {
+            var earliest = long.MaxValue;
+            for (var segment = _head; segment is not null; segment = segment.Next)
+            {
+                earliest = Math.Min(earliest, segment.EarliestDeadline);
+            }
+
+            return earliest;
+        }
+    }
+
+    /// <summary>The limit that a frame of this size would break, or null when it fits.</summary>
+    public BufferLimit? Check(int size) =>
+        Messages >= MaxMessages ? BufferLimit.Messages :
+        Bytes + size > MaxBytes ? BufferLimit.Bytes : null;
+
+    /// <summary>
+    /// Memory for one frame at the tail. Nothing has changed until <see cref="Commit"/>, so an encoder that throws leaves the
+    /// buffer as it was.
+    /// </summary>
+    public Span<byte> Reserve(int size, long now)
+    {
+        if (!_tail.TakesNext(size, NextSequence, now))
+        {
+            AddSegment(size);
+        }
+
+        return _tail.Bytes.AsSpan(_tail.Used, size);
+    }
+
+    /// <summary>Accepts the frame that was encoded into the memory of <see cref="Reserve"/>.</summary>
+    /// <returns>Its sequence.</returns>
+    public long Commit(int size, long now, uint timeToLive, object? ticket)
+    {
+        Debug.Assert(Check(size) is null && size <= _tail.Free);
+        var sequence = NextSequence;
+        _tail.Append(size, sequence, now, timeToLive, ticket);
+        NextSequence = sequence + 1;
+        Messages++;
+        Bytes += size;
+        if (size > LargestFrame)
+        {
+            LargestFrame = size;
+        }
+
+        return sequence;
+    }
+
+    /// <summary>
+    /// Takes the next queued frames for a link: a run that is contiguous in memory, at least one frame when there is one.
+    /// Frames whose time has passed must have been ended before (<see cref="ExpireDue"/>).
+    /// </summary>
+    public bool TryTake(long maxBytes, long maxMessages, out FrameBatch batch)
+    {
+        batch = default;
+        if (QueuedMessages == 0 || maxMessages <= 0 || maxBytes <= 0 || !SkipEnded())
+        {
+            return false;
+        }
+
+        var segment = _cursor;
+        var from = _cursorIndex;
+        var last = LastOfRun(segment, from, maxBytes, maxMessages);
+        var start = segment.Entries[from].Offset;
+        var bytes = segment.EndOffset(last) - start;
+        var count = last - from + 1;
+        _cursorIndex = last + 1;
+        InFlightMessages += count;
+        InFlightBytes += bytes;
+        var firstSequence = segment.Sequence(from);
+        var lastSequence = segment.Sequence(last);
+        CountResent(segment, from, last);
+        segment.Pins++;
+        _pinned.Enqueue(segment);
+        batch = new FrameBatch(segment.Bytes.AsMemory(start, bytes), firstSequence, lastSequence, count);
+        return true;
+    }
+
+    /// <summary>The oldest batch that was taken has been written: its memory may be used again.</summary>
+    public void Written()
+    {
+        if (_pinned.TryDequeue(out var segment))
+        {
+            segment.Pins--;
+        }
+    }
+
+    /// <summary>
+    /// The link is gone: what was in flight is queued again, in order, before everything else. Memory that the link may still
+    /// read stays pinned for good.
+    /// </summary>
+    public void Rewind(bool linkGone)
+    {
+        if (linkGone)
+        {
+            _pinned.Clear();
+        }
+
+        // What was in flight was left out of the sweeps for expired frames; the next one looks at it.
+        for (var segment = _head; segment is not null; segment = segment == _cursor ? null : segment.Next)
+        {
+            segment.EarliestDeadline = segment.HasTimeToLive ? long.MinValue : long.MaxValue;
+        }
+
+        _cursor = _head;
+        _cursorIndex = _head.First;
+        InFlightMessages = InFlightBytes = 0;
+    }
+
+    private static int FirstLive(Segment segment)
+    {
+        var index = segment.First;
+        while (index < segment.Count && segment.Entries[index].Ended)
+        {
+            index++;
+        }
+
+        segment.First = index;
+        return index;
+    }
+
+    private static int LastOfRun(Segment segment, int from, long maxBytes, long maxMessages)
+    {
+        var last = segment.LastWithin(from, maxBytes);
+        last = (int)Math.Min(last, from + maxMessages - 1);
+        if (segment.Dense)
+        {
+            return last;
+        }
+
+        var index = from;
+        while (index < last && !segment.Entries[index + 1].Ended)
+        {
+            index++;
+        }
+
+        return index;
+    }
+
+    private void CountResent(Segment segment, int from, int last)
+    {
+        if (segment.Sequence(from) <= _writtenThrough)
+        {
+            Resent += Math.Min(segment.IndexAtLeast(_writtenThrough + 1), last + 1) - from;
+        }
+
+        _writtenThrough = Math.Max(_writtenThrough, segment.Sequence(last));
+    }
+
+    /// <summary>Moves the cursor to the next live frame; false when there is none.</summary>
+    private bool SkipEnded()
+    {
+        while (true)
+        {
+            while (_cursorIndex < _cursor.Count && _cursor.Entries[_cursorIndex].Ended)
+            {
+                _cursorIndex++;
+            }
+
+            if (_cursorIndex < _cursor.Count)
+            {
+                return true;
+            }
+
+            if (_cursor.Next is not { } next)
+            {
+                return false;
+            }
+
+            _cursor = next;
+            _cursorIndex = next.First;
+        }
+    }
+
+    private void AddSegment(int size)
+    {
+        var capacity = size <= LargeFrame ? SegmentBytes
+            : size <= SegmentBytes ? Math.Min(8 * size, 8 * SegmentBytes)
+            : size;
+        var segment = NewSegment(capacity);
+        var old = _tail;
+        old.Next = segment;
+        segment.Previous = old;
+        _tail = segment;
+        if (old.Live == 0)
+        {
+            Unlink(old);
+        }
+    }
+
+    private Segment NewSegment(int capacity)
+    {
+        var segment = capacity == SegmentBytes && _spares.TryPop(out var spare) ? spare : new Segment(capacity);
+        HeldBytes += segment.Bytes.Length;
+        return segment;
+    }
+
+    /// <summary>Lets go of a segment without live frames; the tail stays and starts over when no link can read it.</summary>
+    private void Unlink(Segment segment)
+    {
+        if (segment == _tail)
+        {
+            StartTailOver();
+            return;
+        }
+
+        if (_cursor == segment)
+        {
+            _cursor = segment.Next!;
+            _cursorIndex = _cursor.First;
+        }
+
+        if (_head == segment)
+        {
+            _head = segment.Next!;
+        }
+
+        if (segment.Previous is not null)
+        {
+            segment.Previous.Next = segment.Next;
+        }
+
+        segment.Next!.Previous = segment.Previous;
+        HeldBytes -= segment.Bytes.Length;
+        if (segment.Pins == 0 && segment.Bytes.Length == SegmentBytes && _spares.Count < MaxSpares)
+        {
+            segment.Reset();
+            _spares.Push(segment);
+        }
+    }
+
+    private void StartTailOver()
+    {
+        if (_tail.Pins != 0)
+        {
+            return;
+        }
+
+        var previous = _tail.Previous;
+        _tail.Reset();
+        _tail.Previous = previous;
+        if (_cursor == _tail)
+        {
+            _cursorIndex = 0;
+        }
+    }
+}

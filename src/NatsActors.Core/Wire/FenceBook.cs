@@ -1,0 +1,147 @@
+namespace NatsActors.Wire;
+
+/// <summary>
+/// The fences that were sent and not answered, oldest first, and what their PONGs confirm. Keeps two promises to the
+/// publisher: a batch is reported as written before it is confirmed, and neither while its memory is still being sent (a PONG
+/// can overtake the end of the send that it answers). Also collects the subjects that were denied since the fence before.
+/// </summary>
+internal sealed class FenceBook(long epoch, LinkReports reports)
+{
+    /// <summary>
+    /// Fences that may be unanswered; beyond it no batch is sent. Far more than fit into a publisher's window, so only a
+    /// server that reads and never answers gets here.
+    /// </summary>
+    public const int MaxOpen = 16_384;
+
+    /// <summary>Distinct subjects that one fence may have denied; beyond it the link ends.</summary>
+    public const int MaxDenied = 10_000;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<Fence> _open = new();
+    private HashSet<string>? _denied;
+    private Confirmation? _coalesced;
+    private Confirmation? _early;
+    private Fence _last;
+    private long _written;
+    private long _confirmed;
+
+    /// <summary>One fence: the batch that it follows, by its number on this link and its last sequence.</summary>
+    private readonly record struct Fence(long Batch, long Through);
+
+    private readonly record struct Confirmation(Fence Fence, IReadOnlyList<string>? Denied);
+
+    public int Open
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Count;
+            }
+        }
+    }
+
+    /// <summary>The fence behind the last bytes of a batch is about to be sent.</summary>
+    public void SendingBatch(long through)
+    {
+        lock (_gate)
+        {
+            _last = new Fence(_last.Batch + 1, through);
+            _open.Enqueue(_last);
+        }
+    }
+
+    /// <summary>A PING without a batch is about to be sent; it stands for the last batch once more.</summary>
+    public void SendingPing()
+    {
+        lock (_gate)
+        {
+            _open.Enqueue(_last);
+        }
+    }
+
+    /// <summary>The socket has the last batch; its memory is free.</summary>
+    public void BatchSent()
+    {
+        lock (_gate)
+        {
+            _written = _last.Batch;
+            reports.Post(new LinkWritten(epoch, _last.Through));
+            if (_early is { } early)
+            {
+                _early = null;
+                Confirm(early);
+            }
+        }
+    }
+
+    /// <summary>Notes a subject whose publish was refused; false when there are too many.</summary>
+    public bool Deny(string subject)
+    {
+        lock (_gate)
+        {
+            _denied ??= new HashSet<string>(StringComparer.Ordinal);
+            _denied.Add(subject);
+            return _denied.Count <= MaxDenied;
+        }
+    }
+
+    /// <summary>A PONG arrived; false when no fence is open.</summary>
+    public bool Answered()
+    {
+        lock (_gate)
+        {
+            if (!_open.TryDequeue(out var fence))
+            {
+                return false;
+            }
+
+            var confirmation = new Confirmation(fence, _denied?.ToArray());
+            _denied = null;
+            if (fence.Batch > _written)
+            {
+                ConfirmCoalesced();
+                _early = confirmation;
+            }
+            else if (confirmation.Denied is not null)
+            {
+                ConfirmCoalesced();
+                Confirm(confirmation);
+            }
+            else
+            {
+                _coalesced = confirmation;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>The PONGs of one read are counted; several without denials are one report.</summary>
+    public void EndOfRead()
+    {
+        lock (_gate)
+        {
+            ConfirmCoalesced();
+        }
+    }
+
+    private void ConfirmCoalesced()
+    {
+        if (_coalesced is { } coalesced)
+        {
+            _coalesced = null;
+            Confirm(coalesced);
+        }
+    }
+
+    private void Confirm(Confirmation confirmation)
+    {
+        // The PONG of an idle PING tells nothing new.
+        if (confirmation.Fence.Batch > _confirmed || confirmation.Denied is not null)
+        {
+            _confirmed = confirmation.Fence.Batch;
+            reports.Post(new LinkConfirmed(epoch, confirmation.Fence.Through, confirmation.Denied));
+        }
+    }
+}

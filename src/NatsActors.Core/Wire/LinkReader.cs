@@ -1,0 +1,169 @@
+namespace NatsActors.Wire;
+
+/// <summary>
+/// The one loop that receives. It sorts what the server says into reports and duties, and says why the link is at its end.
+/// Nothing here is proportional to messages without PubAcks: a PONG stands for a batch.
+/// </summary>
+internal sealed class LinkReader(
+    LinkRequest request, WireTransport transport, ProtocolReader reader, FenceBook fences, LinkReports reports, LinkWatch watch,
+    LinkWriter writer)
+{
+    private readonly PubAckReader? _acks = request.AckInbox is { } inbox ? new PubAckReader(inbox) : null;
+    private List<PubAck>? _acksOfRead;
+    private bool _progressed;
+    private bool _overflow;
+
+    /// <summary>Runs until the link is at its end; a failure that is not in here is one of the connection.</summary>
+    public async Task<LinkFailure> RunAsync()
+    {
+        while (true)
+        {
+            if (ReadAll() is { } failure)
+            {
+                return failure;
+            }
+
+            var count = await transport.ReceiveAsync(reader.Space(), default).ConfigureAwait(false);
+            if (count == 0)
+            {
+                return new LinkFailure(LinkLossKind.Closed, "the server closed the connection");
+            }
+
+            reader.Received(count);
+        }
+    }
+
+    private LinkFailure? ReadAll()
+    {
+        LinkFailure? failure = null;
+        var owes = false;
+        _progressed = false;
+        while (failure is null && reader.TryRead(out var message))
+        {
+            owes |= message.Op == ServerOp.Ping;
+            failure = Take(message);
+        }
+
+        PostAcks();
+        fences.EndOfRead();
+        if (_progressed)
+        {
+            NoteProgress();
+        }
+
+        if (owes)
+        {
+            writer.Wake();
+        }
+
+        reports.Flush();
+        return failure ?? (_overflow ? Overflow() : null);
+    }
+
+    private static LinkFailure Overflow() =>
+        new(LinkLossKind.ServerError, $"the server sent more than {LinkReports.MaxWaiting} reports that nobody took yet");
+
+    private LinkFailure? Take(in ServerMessage message)
+    {
+        switch (message.Op)
+        {
+            case ServerOp.Pong:
+                return TakePong();
+            case ServerOp.Ping:
+                writer.OwePong();
+                return null;
+            case ServerOp.Message:
+                TakeAck(message);
+                return null;
+            case ServerOp.Error:
+                return TakeError(message.Argument);
+            case ServerOp.Info:
+                return TakeInfo(message.Argument);
+            case ServerOp.Violation:
+                return new LinkFailure(LinkLossKind.Protocol, message.Violation!);
+            default:
+                return null;
+        }
+    }
+
+    private LinkFailure? TakePong()
+    {
+        // What was acknowledged before the PONG is reported before it.
+        PostAcks();
+        if (!fences.Answered())
+        {
+            return new LinkFailure(LinkLossKind.Protocol, "the server sent a PONG that no PING asked for");
+        }
+
+        _progressed = true;
+        return null;
+    }
+
+    private void TakeAck(in ServerMessage message)
+    {
+        if (_acks is not null && _acks.TryRead(message, out var ack))
+        {
+            _progressed = true;
+            (_acksOfRead ??= []).Add(ack);
+        }
+    }
+
+    private LinkFailure? TakeError(ReadOnlySpan<byte> text)
+    {
+        switch (ServerErrors.Classify(text, out var subject))
+        {
+            case ServerErrorKind.PublishDenied:
+                return fences.Deny(subject!)
+                    ? null
+                    : new LinkFailure(
+                        LinkLossKind.ServerError, $"the server denied more than {FenceBook.MaxDenied} subjects before a PONG");
+            case ServerErrorKind.Authorization:
+                return new LinkFailure(LinkLossKind.Authorization, ServerErrors.Detail(text));
+            case ServerErrorKind.Fatal:
+                return new LinkFailure(LinkLossKind.ServerError, ServerErrors.Detail(text));
+            default:
+                return null;
+        }
+    }
+
+    private LinkFailure? TakeInfo(ReadOnlySpan<byte> json)
+    {
+        if (!ServerInfoJson.TryParse(json, out var info))
+        {
+            return new LinkFailure(LinkLossKind.Protocol, $"malformed INFO: \"{ProtocolReader.Printable(json)}\"");
+        }
+
+        Post(new LinkInfoChanged(request.Epoch, info));
+        return null;
+    }
+
+    private void PostAcks()
+    {
+        if (_acksOfRead is { } acks)
+        {
+            _acksOfRead = null;
+            Post(new LinkPubAcks(request.Epoch, acks));
+        }
+    }
+
+    private void Post(LinkReport report) => _overflow |= !reports.Post(report);
+
+    private void NoteProgress()
+    {
+        var open = fences.Open;
+        if (open == 0 && !writer.IsBusy)
+        {
+            watch.Idle();
+        }
+        else
+        {
+            watch.Progress();
+        }
+
+        if (open < FenceBook.MaxOpen && open >= FenceBook.MaxOpen / 2)
+        {
+            // The writer may have stopped at the limit; a wake-up too many costs it one look.
+            writer.Wake();
+        }
+    }
+}
