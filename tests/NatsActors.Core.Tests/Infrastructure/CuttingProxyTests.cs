@@ -130,9 +130,14 @@ public sealed class CuttingProxyTests : IAsyncLifetime
     {
         _proxy.UpstreamPort = LoopbackPorts.Next();
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, _proxy.Port);
 
-        await Assert.ThrowsAsync<SocketException>(() => ReceiveAsync(client.Client));
+        var failure = await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            await client.ConnectAsync(IPAddress.Loopback, _proxy.Port);
+            await ReceiveAsync(client.Client);
+        });
+
+        Assert.Equal(SocketError.ConnectionReset, failure.SocketErrorCode);
     }
 
     [Fact]

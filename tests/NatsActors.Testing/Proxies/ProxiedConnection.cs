@@ -28,7 +28,10 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            Reset();
+            if (Volatile.Read(ref _ending) == Ending.None)
+            {
+                Reset();
+            }
         }
 
         if (Volatile.Read(ref _ending) == Ending.Finish)
@@ -58,9 +61,9 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
     {
         if (Interlocked.CompareExchange(ref _ending, Ending.Finish, Ending.None) == Ending.None)
         {
-            _ended.Cancel();
             Try(() => client.Shutdown(SocketShutdown.Send));
             Try(() => _upstream.Shutdown(SocketShutdown.Send));
+            _ended.Cancel();
         }
     }
 

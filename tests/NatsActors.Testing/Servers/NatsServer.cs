@@ -102,8 +102,17 @@ public sealed class NatsServer : IAsyncDisposable
         }
     }
 
-    /// <summary>SIGSTOP: connections stay open and nothing is answered.</summary>
-    public void Suspend() => Signal(Signals.Stop);
+    /// <summary>SIGSTOP, in force when this returns: connections stay open and nothing is answered.</summary>
+    public void Suspend()
+    {
+        var process = Running;
+        Signal(Signals.Stop);
+        // The kernel stops each thread when it gets to it: until then an answer may still slip out.
+        if (!SpinWait.SpinUntil(() => Signals.IsStopped(process.Id), StopTimeout))
+        {
+            throw new TimeoutException($"nats-server {process.Id} did not stop.");
+        }
+    }
 
     /// <summary>SIGCONT.</summary>
     public void Resume() => Signal(Signals.Continue);

@@ -25,6 +25,17 @@ public static class Signals
         }
     }
 
+    /// <summary>Whether SIGSTOP has reached every thread of the process.</summary>
+    public static bool IsStopped(int pid) =>
+        Directory.EnumerateDirectories($"/proc/{pid}/task").All(thread => StateOf(Path.Combine(thread, "stat")) == 'T');
+
+    /// <summary>The letter behind the name, which may itself hold spaces and parentheses (proc_pid_stat(5)).</summary>
+    private static char StateOf(string stat)
+    {
+        var text = File.ReadAllText(stat);
+        return text[text.LastIndexOf(')') + 2];
+    }
+
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static extern int NativeKill(int pid, int signal);
 }
