@@ -12,6 +12,7 @@ internal sealed partial class BufferActor
     private ILink? _link;
     private IActorRef _connectionActor = ActorRefs.Nobody;
     private int _credits;
+    private bool _proved;
     private bool _retiring;
     private bool _held;
 
@@ -40,7 +41,6 @@ internal sealed partial class BufferActor
 
                 return true;
             case RetireLink retire:
-                _connectionActor = Sender;
                 _retiring = retire.Epoch == _link?.Epoch;
                 NoteQuiet();
                 return true;
@@ -59,7 +59,8 @@ internal sealed partial class BufferActor
     {
         _link = available.Link;
         _credits = LinkCredit.Batches;
-        _retiring = _held = false;
+        _connectionActor = Sender;
+        _proved = _retiring = _held = false;
         _unanswered.Clear();
         Raise(available.Event is Reconnected reconnected
             ? reconnected with { Messages = Buffer.Messages, Bytes = Buffer.Bytes }
@@ -87,6 +88,7 @@ internal sealed partial class BufferActor
                 Pump();
                 return;
             case LinkConfirmed confirmed:
+                NoteProved(confirmed.Epoch);
                 if (confirmed.DeniedSubjects is { } denied)
                 {
                     _state.Outbox.Denied(denied, confirmed.ThroughSequence);
@@ -105,6 +107,15 @@ internal sealed partial class BufferActor
             case LinkPubAcks acks:
                 OnPubAcks(acks.Acks);
                 return;
+        }
+    }
+
+    private void NoteProved(long epoch)
+    {
+        if (!_proved)
+        {
+            _proved = true;
+            _connectionActor.Tell(new LinkProved(epoch), Self);
         }
     }
 
