@@ -213,5 +213,23 @@ public class ActorTests
         Assert.False(_stage.System.EventStream.Unsubscribe(probe));
     }
 
+    [Fact]
+    public void A_subscriber_that_throws_does_not_fail_the_publisher()
+    {
+        _stage.System.EventStream.Subscribe(new ThrowingRef(), typeof(string));
+        var probe = _stage.Probe();
+        _stage.System.EventStream.Subscribe(probe, typeof(string));
+        _stage.System.EventStream.Publish("news");
+        _stage.Run();
+        Assert.Equal(["news"], _stage.Log);
+    }
+
+    private sealed class ThrowingRef : IActorRef
+    {
+        public ActorPath Path { get; } = new("elsewhere", null, "thrower");
+
+        public void Tell(object message, IActorRef? sender) => throw new Boom();
+    }
+
     private sealed class Happened : EventArgs;
 }
