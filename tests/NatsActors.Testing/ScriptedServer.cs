@@ -97,6 +97,9 @@ public sealed class ScriptedConnection(Stream stream, CancellationToken stop)
     private readonly List<string> _lines = [];
     private readonly byte[] _buffer = new byte[64 * 1024];
 
+    /// <summary>Cancelled when the test is over; a script must not wait for anything else without it.</summary>
+    public CancellationToken Stop => stop;
+
     /// <summary>The lines of the client's handshake.</summary>
     public IReadOnlyList<string> Lines => _lines;
 
