@@ -205,7 +205,11 @@ internal sealed partial class PublishBuffer
     private static int LastOfRun(Segment segment, int from, long maxBytes, long maxMessages)
     {
         var last = segment.LastWithin(from, maxBytes);
-        last = (int)Math.Min(last, from + maxMessages - 1);
+        if (maxMessages <= last - from)
+        {
+            last = from + (int)maxMessages - 1;
+        }
+
         if (segment.Dense)
         {
             return last;
