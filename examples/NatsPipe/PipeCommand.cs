@@ -11,7 +11,7 @@ internal static class PipeCommand
     {
         var arguments = new PipeArguments();
         var parsed = arguments.Command.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is { } action && action is HelpAction || IsVersion(parsed))
+        if (parsed.Action is HelpAction || IsVersion(parsed))
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { Output = console.Output, Error = console.Error });
         }
@@ -37,11 +37,18 @@ internal static class PipeCommand
     /// <summary>An unknown argument is not repeated unless it is an option's name: it may be a password that belonged elsewhere.</summary>
     private static void RefuseErrors(ParseResult parsed)
     {
+        var unknown = parsed.Tokens
+            .Where(token => token.Type == TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
+            .Select(token => token.Value.Split('=')[0])
+            .ToList();
+        if (unknown.Count > 0)
+        {
+            throw new UsageException($"unknown option {string.Join(", ", unknown)}");
+        }
+
         if (parsed.UnmatchedTokens.Count > 0)
         {
-            var names = parsed.UnmatchedTokens.Where(token => token.StartsWith("--", StringComparison.Ordinal)).Select(token => token.Split('=')[0]);
-            var known = string.Join(", ", names);
-            throw new UsageException(known.Length > 0 ? $"unknown option {known}" : "more arguments than the one SUBJECT");
+            throw new UsageException("more arguments than the one SUBJECT");
         }
 
         if (parsed.Errors.Count > 0)

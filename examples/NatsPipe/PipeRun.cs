@@ -13,6 +13,7 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console)
     private readonly long _started = console.Time.GetTimestamp();
     private readonly RateMeter _rate = new(console.Time);
     private volatile string? _lastEvent;
+    private bool _overflowed;
 
     /// <summary>Publishes all lines of <paramref name="input"/>; returns the exit status.</summary>
     public async Task<int> RunAsync(Stream input)
@@ -93,6 +94,12 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console)
 
     private void OnEvent(NatsEvent happened)
     {
+        // A source that is faster than the server fills the buffer many times a second: once is news.
+        if (happened is OverflowStarted && Interlocked.Exchange(ref _overflowed, true))
+        {
+            return;
+        }
+
         if (EventText.Of(happened) is { } text)
         {
             Note(text);

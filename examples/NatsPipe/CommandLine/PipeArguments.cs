@@ -185,7 +185,6 @@ internal sealed class PipeArguments
     /// <summary>A bad subject would have every line rejected one by one; null when it is good.</summary>
     private static string? SubjectProblem(string subject) => subject switch
     {
-        ['-', '-', ..] => "this is no option that NatsPipe knows",
         _ when subject.Split('.').Contains("") => "a token between dots is empty",
         _ when subject.Split('.').Any(token => token is "*" or ">") => "a wildcard cannot be published to",
         _ when subject.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter)) => "it holds white space or a control character",
@@ -196,7 +195,7 @@ internal sealed class PipeArguments
     {
         var option = new Option<string>(name)
         {
-            Description = $"{help} Default: {first}",
+            Description = help,
             DefaultValueFactory = _ => first,
             HelpName = string.Join('|', [first, .. others]),
         };

@@ -111,7 +111,6 @@ internal sealed class LinePump(
                 WarnOnce($"a line was rejected: {rejected.Detail}");
                 return false;
             default:
-                WarnOnce("the buffer is full: lines are refused");
                 return false;
         }
     }
