@@ -46,14 +46,18 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console)
     private async Task<PipeLedger> PumpAndDrainAsync(Stream input, NatsPublisher publisher, StopSignals signals)
     {
         var pacer = options.Rate is { } rate ? new Pacer(rate, console.Time) : null;
-        var pump = new LinePump(
-            new LineReader(input), new PublisherSink(publisher, options.Subject), _counts, pacer, options.WaitsForRoom, Note);
+        var pump = new LinePump(new LineReader(input), new PublisherSink(publisher, options.Subject), _counts, Note)
+        {
+            Pacer = pacer,
+            WaitsForRoom = options.WaitsForRoom,
+            InputIsPipe = options.ReadsStandardInput,
+        };
         // Off this thread: a fast file would otherwise be read to its end before the first await.
         var pumping = Task.Run(() => pump.RunAsync(signals.Drain));
         await EndOfAsync(pumping, signals.Drain);
         if (signals.Drain.IsCancellationRequested)
         {
-            Note($"stopping: {publisher.Status.BufferedMessages:N0} lines are left; Ctrl-C again ends at once");
+            Note($"stopped reading; {publisher.Status.BufferedMessages:N0} lines are left to send; Ctrl-C again ends at once");
         }
 
         // A line that waits for room is answered by the drain: the pump ends with it.

@@ -12,6 +12,7 @@ internal sealed partial class BufferActor
     private ILink? _link;
     private IActorRef _connectionActor = ActorRefs.Nobody;
     private int _credits;
+    private bool _proved;
     private bool _retiring;
     private bool _held;
 
@@ -40,7 +41,6 @@ internal sealed partial class BufferActor
 
                 return true;
             case RetireLink retire:
-                _connectionActor = Sender;
                 _retiring = retire.Epoch == _link?.Epoch;
                 NoteQuiet();
                 return true;
@@ -59,13 +59,15 @@ internal sealed partial class BufferActor
     {
         _link = available.Link;
         _credits = LinkCredit.Batches;
-        _retiring = _held = false;
+        _connectionActor = Sender;
+        _proved = _retiring = _held = false;
         _unanswered.Clear();
         Raise(available.Event is Reconnected reconnected
             ? reconnected with { Messages = Buffer.Messages, Bytes = Buffer.Bytes }
             : available.Event);
         _state.Intake.MaxPayload = available.Info.MaxPayload;
         _state.Intake.LinkDownSince = null;
+        _state.Pace.Begin(Buffer.NextSequence, _state.Now());
         _state.Outbox.DropTooLarge(available.Info.MaxPayload);
         WarnOfDuplicates();
         Relieve();
@@ -87,6 +89,7 @@ internal sealed partial class BufferActor
                 Pump();
                 return;
             case LinkConfirmed confirmed:
+                NoteProved(confirmed.Epoch);
                 if (confirmed.DeniedSubjects is { } denied)
                 {
                     _state.Outbox.Denied(denied, confirmed.ThroughSequence);
@@ -105,6 +108,15 @@ internal sealed partial class BufferActor
             case LinkPubAcks acks:
                 OnPubAcks(acks.Acks);
                 return;
+        }
+    }
+
+    private void NoteProved(long epoch)
+    {
+        if (!_proved)
+        {
+            _proved = true;
+            _connectionActor.Tell(new LinkProved(epoch), Self);
         }
     }
 
@@ -211,18 +223,28 @@ internal sealed partial class BufferActor
             return;
         }
 
-        var now = Confirm == ConfirmMode.JetStream || _state.Outbox.NextDeadline != long.MaxValue ? _state.Now() : 0;
+        var timed = Confirm == ConfirmMode.JetStream || Settings.Delivery.ReplayRate > 0 || _state.Outbox.NextDeadline != long.MaxValue;
+        var now = timed ? _state.Now() : 0;
         _state.Outbox.Expire(now);
         while (_credits > 0 && Buffer.QueuedMessages > 0)
         {
             var bytes = Math.Min(MaxBatchBytes, _state.Window.Bytes(Buffer.InFlightBytes));
             var messages = _state.Window.Messages(Buffer.FirstSequence, Buffer.InFlightMessages);
+            var paced = _state.Pace.Allowance(Buffer.CursorSequence, now);
+            if (paced == 0)
+            {
+                Timers.StartSingleTimer(TimerKey.Replay, TimerKey.Replay, _state.Pace.Wait());
+                break;
+            }
+
+            messages = Math.Min(messages, paced);
             if (!Buffer.TryTake(bytes, messages, out var batch))
             {
                 break;
             }
 
             _credits--;
+            _state.Pace.Took(batch.Messages);
             if (Confirm == ConfirmMode.JetStream)
             {
                 _unanswered.Enqueue((batch.LastSequence, now));

@@ -17,11 +17,19 @@ internal enum PumpEnd
 /// Publishes line after line, in order. The publisher's direct door is enough while there is room; when there is none, the pump
 /// stands at the waiting door with the same line, and so reads nothing more. A line that was read is accepted or counted as refused.
 /// </summary>
-internal sealed class LinePump(
-    LineReader lines, ILineSink sink, LineCounts counts, Pacer? pacer, bool waitsForRoom, Action<string> warn)
+internal sealed class LinePump(LineReader lines, ILineSink sink, LineCounts counts, Action<string> warn)
 {
     private const int MostWarnings = 20;
     private readonly HashSet<string> _warned = [];
+
+    /// <summary>The pace; null is as fast as it goes.</summary>
+    public Pacer? Pacer { get; init; }
+
+    /// <summary>A full buffer is waited for; otherwise the line is refused.</summary>
+    public required bool WaitsForRoom { get; init; }
+
+    /// <summary>What was read ahead and not published is gone from a pipe, and so counts as refused; in a file it still is.</summary>
+    public required bool InputIsPipe { get; init; }
 
     /// <summary>Runs until the input ends, <paramref name="stop"/> is cancelled, or the publisher has ended.</summary>
     public async Task<PumpEnd> RunAsync(CancellationToken stop)
@@ -35,11 +43,9 @@ internal sealed class LinePump(
         {
         }
 
-        // What was read ahead is gone from a pipe: it belongs into the account.
         while (lines.TryTake(out _, out _))
         {
-            counts.CountRead();
-            counts.CountRefused();
+            CountUnused();
         }
 
         return end;
@@ -51,8 +57,14 @@ internal sealed class LinePump(
         {
             while (lines.TryTake(out var line, out var tooLong))
             {
+                if (!await PaceAsync(stop))
+                {
+                    CountUnused();
+                    return PumpEnd.Stopped;
+                }
+
                 counts.CountRead();
-                if (!await AcceptAsync(line, tooLong, stop))
+                if (!await AcceptAsync(line, tooLong))
                 {
                     return PumpEnd.PublisherClosed;
                 }
@@ -65,8 +77,32 @@ internal sealed class LinePump(
         return PumpEnd.InputEnded;
     }
 
+    /// <summary>False when it was told to stop before the line's time came.</summary>
+    private async ValueTask<bool> PaceAsync(CancellationToken stop)
+    {
+        while (Pacer is { } pacer && !pacer.TryTake())
+        {
+            await pacer.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void CountUnused()
+    {
+        if (InputIsPipe)
+        {
+            counts.CountRead();
+            counts.CountRefused();
+        }
+    }
+
     /// <summary>False when the publisher takes nothing more.</summary>
-    private async ValueTask<bool> AcceptAsync(ReadOnlyMemory<byte> line, bool tooLong, CancellationToken stop)
+    private async ValueTask<bool> AcceptAsync(ReadOnlyMemory<byte> line, bool tooLong)
     {
         var accepted = false;
         try
@@ -77,13 +113,8 @@ internal sealed class LinePump(
                 return true;
             }
 
-            while (pacer is not null && !pacer.TryTake())
-            {
-                await pacer.WaitAsync(stop);
-            }
-
             accepted = sink.TryPublish(line.Span, out var reply);
-            while (!accepted && waitsForRoom && reply is BufferFull)
+            while (!accepted && WaitsForRoom && reply is BufferFull)
             {
                 // Not cancelled by a stop: the drain that follows it answers, and only an answer tells whether the line was taken.
                 reply = await sink.PublishAsync(line);

@@ -68,6 +68,9 @@ internal sealed partial class PublishBuffer
     /// <summary>The oldest frame without an outcome; <see cref="NextSequence"/> when there is none.</summary>
     public long FirstSequence => Messages == 0 ? NextSequence : _head.Sequence(FirstLive(_head));
 
+    /// <summary>The first queued frame; <see cref="NextSequence"/> when there is none.</summary>
+    public long CursorSequence => QueuedMessages > 0 && SkipEnded() ? _cursor.Sequence(_cursorIndex) : NextSequence;
+
     /// <summary>When the oldest frame was accepted; null when there is none.</summary>
     public long? OldestAcceptedAt => Messages == 0 ? null : _head.AcceptedAt(FirstLive(_head));
 
