@@ -39,13 +39,18 @@ public sealed class ScriptedServer : IAsyncDisposable
     public static ScriptedServer Start(Func<ScriptedConnection, Task> script, X509Certificate2? certificate = null) =>
         new(script, certificate);
 
+    /// <summary>Ends every script; more than once is as good.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         _listener.Stop();
         await _accepting;
         await Task.WhenAll(_running);
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync()

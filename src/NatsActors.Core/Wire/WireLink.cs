@@ -115,7 +115,7 @@ internal sealed class WireLink : ILink
 
         _transport?.Dispose();
         _ended.Dispose();
-        _reports.Post(new LinkLost(Epoch, _end!.Kind, _secrets.Remove(_end.Message)));
+        _reports.Post(new LinkLost(Epoch, _end!.Kind, _secrets.Remove(_end)));
         _reports.Flush();
     }
 
