@@ -263,6 +263,10 @@ internal sealed partial class BufferActor
         if (Buffer.InFlightMessages > 0)
         {
             _state.Window.Lost(Buffer.WrittenThrough);
+            if (kind == LinkLossKind.Timeout)
+            {
+                _state.Window.TimedOut(Buffer.InFlightBytes);
+            }
         }
 
         _link = null;

@@ -156,7 +156,6 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
         {
             fences.SendingPing();
             await transport.SendAsync(pongs, default, Pings).ConfigureAwait(false);
-            watch.Progress();
         }
         else
         {
@@ -170,7 +169,10 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
         }
     }
 
-    /// <summary>Sends in pieces, so that a slow connection that still takes bytes is told from a dead one.</summary>
+    /// <summary>
+    /// Sends in pieces: a connection that takes the next piece of a large batch is slow, not dead. The last piece says nothing,
+    /// since the system's socket buffer takes many small batches for a server that reads none.
+    /// </summary>
     private async ValueTask SendBatchAsync(FrameBatch batch, ReadOnlyMemory<byte> pongs)
     {
         var rest = batch.Frames;
@@ -184,7 +186,6 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
 
         fences.SendingBatch(batch.LastSequence);
         await transport.SendAsync(pongs, rest, Pings).ConfigureAwait(false);
-        watch.Progress();
         lock (_gate)
         {
             _unwritten--;
