@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using NatsActors.Wire;
 
 namespace NatsActors.Buffering;
@@ -68,7 +69,7 @@ internal sealed class Outbox : IFrameSink
     {
         var denied = new HashSet<string>(subjects, StringComparer.Ordinal);
         Undeliver(UndeliveredReason.PermissionDenied, "the server does not permit publishing to this subject", () =>
-            Buffer.EndWhere(frame => denied.Contains(FrameReader.SubjectText(frame)), queuedOnly: false, throughSequence, this));
+            Buffer.EndWhere(frame => IsDenied(frame, denied), queuedOnly: false, throughSequence, this));
     }
 
     public void Stored(PubAck ack)
@@ -159,6 +160,10 @@ internal sealed class Outbox : IFrameSink
         _claimed++;
         Listener?.OnOutcome(ticket, _outcome(sequence, wasWritten));
     }
+
+    /// <summary>A server names the subject that it refuses, or the reply-to when that is what it refuses.</summary>
+    private static bool IsDenied(ReadOnlySpan<byte> frame, HashSet<string> denied) =>
+        denied.Contains(FrameReader.SubjectText(frame)) || denied.Contains(Encoding.UTF8.GetString(FrameReader.ReplyTo(frame)));
 
     private long Undeliver(UndeliveredReason reason, string? detail, Func<long> end)
     {
