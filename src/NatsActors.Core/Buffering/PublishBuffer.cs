@@ -185,6 +185,7 @@ internal sealed partial class PublishBuffer
         _cursor = _head;
         _cursorIndex = _head.First;
         InFlightMessages = InFlightBytes = 0;
+        CompactIfWasteful();
     }
 
     private static int FirstLive(Segment segment)
