@@ -1,3 +1,4 @@
+using NATS.Client.Core;
 using NatsActors.Actors;
 using NatsActors.NatsNet;
 using NatsActors.Wire;
@@ -75,14 +76,7 @@ public sealed class NatsPublishers : IExtension
     /// <summary>Starts a publisher with settings made in code.</summary>
     /// <exception cref="InvalidOperationException">A publisher of that name runs already.</exception>
     /// <exception cref="SettingsException">Settings are not valid; it lists every violation.</exception>
-    public IActorRef Start(PublisherSettings settings)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        lock (_gate)
-        {
-            return Running.TryGet(settings.Name, out var other) ? throw RunningPublishers.NameTaken(settings.Name, other) : Begin(settings);
-        }
-    }
+    public IActorRef Start(PublisherSettings settings) => Start(settings, null);
 
     /// <summary>
     /// The reference of a publisher with the fewest steps: that of its buffer actor. It takes every command, and stays valid when
@@ -94,10 +88,25 @@ public sealed class NatsPublishers : IExtension
         return found.Actor;
     }
 
-    internal Props PropsOf(PublisherSettings settings)
+    internal IActorRef Start(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        lock (_gate)
+        {
+            return Running.TryGet(settings.Name, out var other)
+                ? throw RunningPublishers.NameTaken(settings.Name, other)
+                : Begin(settings, options);
+        }
+    }
+
+    /// <summary>The settings that HOCON gives to the name, or to all.</summary>
+    internal PublisherSettings SettingsOrShared(string name) =>
+        _configured.TryGetValue(name, out var own) ? own : _configured[DefaultName] with { Name = name };
+
+    internal Props PropsOf(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options = null)
     {
         var complete = _setup.Complete(settings).Validate();
-        var links = LinksFor(complete);
+        var links = LinksFor(complete, options ?? _setup.OptionsOf(settings.Name));
         return PropsOf(complete, () => new PublisherState(complete, links, TimeProvider.System));
     }
 
@@ -109,26 +118,26 @@ public sealed class NatsPublishers : IExtension
             .WithDispatcher(Host.Dispatcher);
     }
 
-    private IActorRef Begin(PublisherSettings settings)
+    private IActorRef Begin(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options = null)
     {
-        var props = PropsOf(settings);
+        var props = PropsOf(settings, options);
         var publisher = _system.ActorOf(props, settings.Name == DefaultName ? "nats-publisher" : $"nats-publisher-{settings.Name}");
         // Known from here on, and not only when the actor has been made: the next caller must get the same one.
         Running.Claim(publisher, (PublisherPlan)props.Arguments[0]);
         return publisher;
     }
 
-    private ILinkFactory LinksFor(PublisherSettings settings)
+    private static ILinkFactory LinksFor(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options)
     {
         if (settings.Connection.Client != LinkClient.Wire)
         {
-            return new NatsNetLinkFactory(TimeProvider.System, _setup.OptionsOf(settings.Name));
+            return new NatsNetLinkFactory(TimeProvider.System, options);
         }
 
-        return _setup.OptionsOf(settings.Name) is null
+        return options is null
             ? new WireLinkFactory(TimeProvider.System)
             : throw new SettingsException(
-                [$"{settings.Name}: {nameof(NatsPublisherSetup)} has NatsOpts, and connection.client = wire does not take them"]);
+                [$"connection.client: is wire for the publisher '{settings.Name}', and there are NatsOpts for it; only nats-net takes them"]);
     }
 }
 

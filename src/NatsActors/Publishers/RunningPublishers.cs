@@ -60,6 +60,16 @@ internal sealed class RunningPublishers(Action<IActorRef> claimed)
         }
     }
 
+    public bool TryGet(
+        string name, [NotNullWhen(true)] out IActorRef? publisher, [NotNullWhen(true)] out PublisherSettings? settings)
+    {
+        lock (_gate)
+        {
+            settings = TryGet(name, out publisher) && _states.TryGetValue(publisher, out var state) ? state.Settings : null;
+            return settings is not null;
+        }
+    }
+
     public IReadOnlyList<(string Name, IActorRef Publisher)> All()
     {
         lock (_gate)
