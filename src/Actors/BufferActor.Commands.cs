@@ -253,7 +253,7 @@ internal sealed partial class BufferActor
     {
         switch (message)
         {
-            case Publish or PublishBatch or GetStatus or Flush or Purge:
+            case Publish or PublishBatch or GetStatus or Flush or Purge or ForceReconnect:
                 OnReceive(message);
                 break;
             case Drain:
