@@ -276,10 +276,14 @@ internal sealed partial class PublishBuffer
     private Segment NewSegment(int capacity)
     {
         var spares = capacity == SegmentBytes ? _spares : capacity == LargeSegmentBytes ? _largeSpares : null;
-        var segment = spares is not null && spares.TryPop(out var spare) ? spare : new Segment(capacity);
+        var segment = spares is not null && spares.TryPop(out var spare) ? spare : new Segment(capacity, EntriesLike(capacity));
         HeldBytes += segment.Bytes.Length;
         return segment;
     }
+
+    /// <summary>The next segment will hold about as many frames as the one before it.</summary>
+    private int EntriesLike(int capacity) =>
+        _tail is { } full && full.Bytes.Length == capacity ? full.Count + (full.Count / 32) : 0;
 
     /// <summary>Lets go of a segment without live frames; the tail stays and starts over when no link can read it.</summary>
     private void Unlink(Segment segment)
