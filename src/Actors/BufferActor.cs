@@ -89,6 +89,7 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
                 _state.WakeSent = false;
                 AfterAccept();
                 EndOverflow();
+                ArmTimers();
                 return true;
             case GetStatus:
                 NoteRefusedElsewhere();
@@ -225,6 +226,12 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
             _state.DoorOverflow = default;
             NoteOverflow(limit);
             _state.Pressure.Overflowed(refused, 0);
+        }
+
+        if (_state.DoorJoined is { } joined)
+        {
+            _state.DoorJoined = null;
+            NoteOverflow(joined);
         }
 
         if (_state.Mailbox.HasRefused)

@@ -125,9 +125,9 @@ public sealed class NatsPublisher : IAsyncDisposable
             throw new ArgumentException($"WantsOutcome is for actors; use {nameof(PublishForOutcomeAsync)}", nameof(message));
         }
 
-        return _door.Offer(message, null) is { } reply
+        return _door.Offer(message, cancellation, out var held) is { } reply
             ? ValueTask.FromResult(reply)
-            : new ValueTask<PublishReply>(AskAsync<PublishReply>(message, cancellation));
+            : new ValueTask<PublishReply>(UnlessEndedAsync(held!, cancellation));
     }
 
     /// <inheritdoc cref="PublishAsync(Publish, CancellationToken)"/>
