@@ -22,6 +22,7 @@ internal sealed partial class BufferActor
         Drain,
         Unclaimed,
         Retry,
+        Replay,
         PubAcks,
     }
 
@@ -70,6 +71,9 @@ internal sealed partial class BufferActor
                 break;
             case TimerKey.Retry:
                 ResendHeld();
+                break;
+            case TimerKey.Replay:
+                Pump();
                 break;
             case TimerKey.PubAcks:
                 CheckPubAcks();
@@ -250,7 +254,7 @@ internal sealed partial class BufferActor
     {
         switch (message)
         {
-            case Publish or PublishBatch or GetStatus or Flush or Purge:
+            case Publish or PublishBatch or GetStatus or Flush or Purge or ForceReconnect:
                 OnReceive(message);
                 break;
             case Drain:

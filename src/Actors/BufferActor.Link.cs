@@ -13,6 +13,7 @@ internal sealed partial class BufferActor
     private ILink? _link;
     private IActorRef _connectionActor = ActorRefs.Nobody;
     private int _credits;
+    private bool _proved;
     private bool _retiring;
     private bool _held;
 
@@ -41,7 +42,6 @@ internal sealed partial class BufferActor
 
                 return true;
             case RetireLink retire:
-                _connectionActor = Sender;
                 _retiring = retire.Epoch == _link?.Epoch;
                 NoteQuiet();
                 return true;
@@ -60,13 +60,15 @@ internal sealed partial class BufferActor
     {
         _link = available.Link;
         _credits = LinkCredit.Batches;
-        _retiring = _held = false;
+        _connectionActor = Sender;
+        _proved = _retiring = _held = false;
         _unanswered.Clear();
         Raise(available.Event is Reconnected reconnected
             ? reconnected with { Messages = Buffer.Messages, Bytes = Buffer.Bytes }
             : available.Event);
         _state.Intake.MaxPayload = available.Info.MaxPayload;
         _state.Intake.LinkDownSince = null;
+        _state.Pace.Begin(Buffer.NextSequence, _state.Now());
         _state.Outbox.DropTooLarge(available.Info.MaxPayload);
         WarnOfDuplicates();
         Relieve();
@@ -88,6 +90,7 @@ internal sealed partial class BufferActor
                 Pump();
                 return;
             case LinkConfirmed confirmed:
+                NoteProved(confirmed.Epoch);
                 if (confirmed.DeniedSubjects is { } denied)
                 {
                     _state.Outbox.Denied(denied, confirmed.ThroughSequence);
@@ -106,6 +109,15 @@ internal sealed partial class BufferActor
             case LinkPubAcks acks:
                 OnPubAcks(acks.Acks);
                 return;
+        }
+    }
+
+    private void NoteProved(long epoch)
+    {
+        if (!_proved)
+        {
+            _proved = true;
+            _connectionActor.Tell(new LinkProved(epoch), Self);
         }
     }
 
@@ -226,7 +238,8 @@ internal sealed partial class BufferActor
             return;
         }
 
-        var now = Confirm == ConfirmMode.JetStream || _state.Outbox.NextDeadline != long.MaxValue ? _state.Now() : 0;
+        var timed = Confirm == ConfirmMode.JetStream || Settings.Delivery.ReplayRate > 0 || _state.Outbox.NextDeadline != long.MaxValue;
+        var now = timed ? _state.Now() : 0;
         if (_state.Outbox.Expire(now) > 0)
         {
             // Others may have waited for what has just gone; this ends here again, with nothing left to expire.
@@ -238,12 +251,21 @@ internal sealed partial class BufferActor
         {
             var bytes = Math.Min(MaxBatchBytes, _state.Window.Bytes(Buffer.InFlightBytes));
             var messages = _state.Window.Messages(Buffer.FirstSequence, Buffer.InFlightMessages);
+            var paced = _state.Pace.Allowance(Buffer.CursorSequence, now);
+            if (paced == 0)
+            {
+                Timers.StartSingleTimer(TimerKey.Replay, TimerKey.Replay, _state.Pace.Wait());
+                break;
+            }
+
+            messages = Math.Min(messages, paced);
             if (!Buffer.TryTake(bytes, messages, out var batch))
             {
                 break;
             }
 
             _credits--;
+            _state.Pace.Took(batch.Messages);
             if (Confirm == ConfirmMode.JetStream)
             {
                 _unanswered.Enqueue((batch.LastSequence, now));
@@ -262,6 +284,10 @@ internal sealed partial class BufferActor
         if (Buffer.InFlightMessages > 0)
         {
             _state.Window.Lost(Buffer.WrittenThrough);
+            if (kind == LinkLossKind.Timeout)
+            {
+                _state.Window.TimedOut(Buffer.InFlightBytes);
+            }
         }
 
         _link = null;

@@ -105,6 +105,9 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
             case Drain drain:
                 Begin(drain);
                 return true;
+            case ForceReconnect:
+                Context.Parent.Forward(message);
+                return true;
             case Fail fail:
                 throw new InvalidOperationException(fail.Reason);
             default:

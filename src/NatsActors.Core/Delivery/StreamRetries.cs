@@ -32,7 +32,8 @@ internal sealed class StreamRetries(JetStreamSettings settings)
         }
 
         // Frames behind the first wait for it: only the first uses attempts up.
-        if (ack.Sequence != first || !Exhausted(first))
+        Follow(first);
+        if (ack.Sequence != first || !Exhausted())
         {
             return StreamVerdict.Retry;
         }
@@ -46,7 +47,11 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     }
 
     /// <summary>The PubAck of the oldest frame did not come in time.</summary>
-    public StreamVerdict Unanswered(long first) => Exhausted(first) ? StreamVerdict.GiveUp : StreamVerdict.Retry;
+    public StreamVerdict Unanswered(long first)
+    {
+        Follow(first);
+        return Exhausted() ? StreamVerdict.GiveUp : StreamVerdict.Retry;
+    }
 
     /// <summary>A message of this subject was stored: a stream is there.</summary>
     public void Stored(string? subject)
@@ -64,14 +69,15 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     public TimeSpan Wait() => TimeSpan.FromMilliseconds(Math.Min(
         settings.RetryMax.TotalMilliseconds, settings.RetryMin.TotalMilliseconds * Math.Pow(2, Math.Max(0, _attempts - 1))));
 
-    private bool Exhausted(long first)
+    /// <summary>Attempts, and with them the wait, are those of the frame that is the oldest now.</summary>
+    private void Follow(long first)
     {
         if (first != _first)
         {
             _first = first;
             _attempts = 0;
         }
-
-        return ++_attempts > settings.RetryAttempts;
     }
+
+    private bool Exhausted() => ++_attempts > settings.RetryAttempts;
 }
