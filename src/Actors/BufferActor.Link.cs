@@ -47,7 +47,7 @@ internal sealed partial class BufferActor
                 NoteQuiet();
                 return true;
             case ConnectionReport connection:
-                _state.Report = connection;
+                Note(connection);
                 return true;
             case ConnectionEnded ended:
                 Finish(ended.Cause);
