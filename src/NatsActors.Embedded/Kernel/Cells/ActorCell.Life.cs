@@ -62,6 +62,7 @@ internal sealed partial class ActorCell
 
     private void NewInstance()
     {
+        _sender = null; // the hooks of a new instance answer no one's message
         var actor = Props.NewActor() ?? throw new ActorInitializationException(_self, "Props made no actor");
         if (actor is IWithTimers withTimers)
         {

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace NatsActors.Kernel;
 
 /// <summary>
@@ -68,10 +70,23 @@ internal sealed class EventStream
             {
                 if (channel.IsInstanceOfType(@event))
                 {
-                    subscription.Subscriber.Tell(@event, ActorCell.Current?.Self);
+                    Give(subscription.Subscriber, @event);
                     break;
                 }
             }
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A reference that throws must not fail who publishes, which may be an actor's run.")]
+    private static void Give(IActorRef subscriber, object @event)
+    {
+        try
+        {
+            subscriber.Tell(@event, ActorCell.Current?.Self);
+        }
+        catch (Exception)
+        {
+            // There is no one to tell: the stream is where errors are told.
         }
     }
 
