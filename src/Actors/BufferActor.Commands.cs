@@ -19,6 +19,7 @@ internal sealed partial class BufferActor
         Drain,
         Unclaimed,
         Retry,
+        Replay,
         PubAcks,
     }
 
@@ -75,6 +76,9 @@ internal sealed partial class BufferActor
                 break;
             case TimerKey.Retry:
                 ResendHeld();
+                break;
+            case TimerKey.Replay:
+                Pump();
                 break;
             case TimerKey.PubAcks:
                 CheckPubAcks();

@@ -67,6 +67,7 @@ internal sealed partial class BufferActor
             : available.Event);
         _state.Intake.MaxPayload = available.Info.MaxPayload;
         _state.Intake.LinkDownSince = null;
+        _state.Pace.Begin(Buffer.NextSequence, _state.Now());
         _state.Outbox.DropTooLarge(available.Info.MaxPayload);
         WarnOfDuplicates();
         Relieve();
@@ -222,18 +223,28 @@ internal sealed partial class BufferActor
             return;
         }
 
-        var now = Confirm == ConfirmMode.JetStream || _state.Outbox.NextDeadline != long.MaxValue ? _state.Now() : 0;
+        var timed = Confirm == ConfirmMode.JetStream || Settings.Delivery.ReplayRate > 0 || _state.Outbox.NextDeadline != long.MaxValue;
+        var now = timed ? _state.Now() : 0;
         _state.Outbox.Expire(now);
         while (_credits > 0 && Buffer.QueuedMessages > 0)
         {
             var bytes = Math.Min(MaxBatchBytes, _state.Window.Bytes(Buffer.InFlightBytes));
             var messages = _state.Window.Messages(Buffer.FirstSequence, Buffer.InFlightMessages);
+            var paced = _state.Pace.Allowance(Buffer.CursorSequence, now);
+            if (paced == 0)
+            {
+                Timers.StartSingleTimer(TimerKey.Replay, TimerKey.Replay, _state.Pace.Wait());
+                break;
+            }
+
+            messages = Math.Min(messages, paced);
             if (!Buffer.TryTake(bytes, messages, out var batch))
             {
                 break;
             }
 
             _credits--;
+            _state.Pace.Took(batch.Messages);
             if (Confirm == ConfirmMode.JetStream)
             {
                 _unanswered.Enqueue((batch.LastSequence, now));

@@ -28,6 +28,7 @@ internal sealed class PublisherState
         Window = new FlowWindow(
             jetStream ? Math.Min(settings.JetStream.MaxInFlightBytes, settings.Connection.MaxInFlightBytes) : settings.Connection.MaxInFlightBytes,
             jetStream ? settings.JetStream.MaxInFlightMessages : long.MaxValue / 4);
+        Pace = new ReplayPace(settings.Delivery.ReplayRate);
         Poison = new PoisonWatch(settings.Delivery.PoisonAfter);
         Retries = new StreamRetries(settings.JetStream);
         Connection = new ConnectionMemory(settings.Connection, Random);
@@ -54,6 +55,8 @@ internal sealed class PublisherState
     public BufferPressure Pressure { get; }
 
     public FlowWindow Window { get; }
+
+    public ReplayPace Pace { get; }
 
     public PoisonWatch Poison { get; }
 

@@ -54,12 +54,20 @@ internal sealed partial class PublishBuffer
         return false;
     }
 
-    /// <summary>Ends queued frames, oldest first, until a frame of <paramref name="size"/> bytes fits or none is queued.</summary>
+    /// <summary>
+    /// Ends queued frames, oldest first, until a frame of <paramref name="size"/> bytes fits; none when what is in flight leaves
+    /// too little room for it anyhow.
+    /// </summary>
     /// <returns>How many.</returns>
     public long DropOldest(int size, IFrameSink sink)
     {
+        if (InFlightMessages >= MaxMessages || InFlightBytes + size > MaxBytes)
+        {
+            return 0;
+        }
+
         var dropped = 0L;
-        while (Check(size) is not null && QueuedMessages > 0 && SkipEnded())
+        while (Check(size) is not null && SkipEnded())
         {
             var segment = _cursor;
             EndOne(segment, _cursorIndex, sink);
@@ -107,7 +115,7 @@ internal sealed partial class PublishBuffer
         for (var segment = queuedOnly ? _cursor : _head; segment is not null;)
         {
             var next = segment.Next;
-            var from = queuedOnly ? CursorIndexIn(segment) : segment.First;
+            var from = queuedOnly ? Math.Max(CursorIndexIn(segment), segment.First) : segment.First;
             for (var index = from; index < segment.Count && segment.Sequence(index) <= throughSequence; index++)
             {
                 if (!segment.Entries[index].Ended && filter(segment.Frame(index)))

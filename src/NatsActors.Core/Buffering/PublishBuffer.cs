@@ -68,6 +68,9 @@ internal sealed partial class PublishBuffer
     /// <summary>The oldest frame without an outcome; <see cref="NextSequence"/> when there is none.</summary>
     public long FirstSequence => Messages == 0 ? NextSequence : _head.Sequence(FirstLive(_head));
 
+    /// <summary>The first queued frame; <see cref="NextSequence"/> when there is none.</summary>
+    public long CursorSequence => QueuedMessages > 0 && SkipEnded() ? _cursor.Sequence(_cursorIndex) : NextSequence;
+
     /// <summary>When the oldest frame was accepted; null when there is none.</summary>
     public long? OldestAcceptedAt => Messages == 0 ? null : _head.AcceptedAt(FirstLive(_head));
 
@@ -202,7 +205,11 @@ internal sealed partial class PublishBuffer
     private static int LastOfRun(Segment segment, int from, long maxBytes, long maxMessages)
     {
         var last = segment.LastWithin(from, maxBytes);
-        last = (int)Math.Min(last, from + maxMessages - 1);
+        if (maxMessages <= last - from)
+        {
+            last = from + (int)maxMessages - 1;
+        }
+
         if (segment.Dense)
         {
             return last;

@@ -123,12 +123,13 @@ internal sealed class Segment(int capacity)
     /// <summary>The last index so that the frames from <paramref name="from"/> take at most <paramref name="bytes"/>; at least <paramref name="from"/>.</summary>
     public int LastWithin(int from, long bytes)
     {
-        var limit = Entries[from].Offset + bytes;
-        if (Used <= limit)
+        var start = Entries[from].Offset;
+        if (Used - start <= bytes)
         {
             return Count - 1;
         }
 
+        var limit = start + (int)bytes;
         int low = from, high = Count - 1;
         while (low < high)
         {
