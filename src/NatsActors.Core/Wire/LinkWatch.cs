@@ -2,8 +2,8 @@ namespace NatsActors.Wire;
 
 /// <summary>
 /// The one timer of a link: it finds a link that waits without progress, and probes one that is silent. Progress is a PONG, a
-/// PubAck, or bytes of a batch or fence that the socket took; a server's own PINGs (and our answers) are none, or a server
-/// that only pings would live forever.
+/// PubAck, or bytes of a batch or fence that the socket took (with older fences open, only after they had to wait for room); a
+/// server's own PINGs (and our answers) are none, or a server that only pings would live forever.
 /// </summary>
 internal sealed class LinkWatch : IDisposable
 {

@@ -173,23 +173,36 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
     /// <summary>Sends in pieces, so that a slow connection that still takes bytes is told from a dead one.</summary>
     private async ValueTask SendBatchAsync(FrameBatch batch, ReadOnlyMemory<byte> pongs)
     {
+        var olderOpen = fences.Open > 0;
         var rest = batch.Frames;
         while (rest.Length > chunk)
         {
-            await transport.SendAsync(pongs, rest[..chunk], default).ConfigureAwait(false);
-            watch.Progress();
+            await ProgressAsync(transport.SendAsync(pongs, rest[..chunk], default), olderOpen).ConfigureAwait(false);
             rest = rest[chunk..];
             pongs = default;
         }
 
         fences.SendingBatch(batch.LastSequence);
-        await transport.SendAsync(pongs, rest, Pings).ConfigureAwait(false);
-        watch.Progress();
+        await ProgressAsync(transport.SendAsync(pongs, rest, Pings), olderOpen).ConfigureAwait(false);
         lock (_gate)
         {
             _unwritten--;
         }
 
         fences.BatchSent();
+    }
+
+    /// <summary>
+    /// While older fences are open, only a send that had to wait for room tells that the other side takes bytes: what goes into
+    /// a socket's free memory at once would make a server that hangs look alive for megabytes of a slow producer.
+    /// </summary>
+    private async ValueTask ProgressAsync(ValueTask send, bool olderOpen)
+    {
+        var waited = !send.IsCompleted;
+        await send.ConfigureAwait(false);
+        if (waited || !olderOpen)
+        {
+            watch.Progress();
+        }
     }
 }
