@@ -8,21 +8,31 @@ internal sealed class PublisherActor : UntypedActor
 {
     private readonly PublisherState _state;
     private readonly Func<Props, Props> _withMailbox;
+    private readonly Func<Props, Props> _withDispatcher;
     private IActorRef _buffer = ActorRefs.Nobody;
     private IActorRef _connection = ActorRefs.Nobody;
 
     /// <param name="state">What the publisher owns.</param>
     /// <param name="withMailbox">Gives the buffer actor the runtime's form of a bounded mailbox, with the state's limit.</param>
     public PublisherActor(PublisherState state, Func<Props, Props> withMailbox)
+        : this(state, withMailbox, static props => props)
+    {
+    }
+
+    /// <param name="state">What the publisher owns.</param>
+    /// <param name="withMailbox">Gives the buffer actor the runtime's form of a bounded mailbox, with the state's limit.</param>
+    /// <param name="withDispatcher">Gives both children the runtime's form of a place to run.</param>
+    public PublisherActor(PublisherState state, Func<Props, Props> withMailbox, Func<Props, Props> withDispatcher)
     {
         _state = state;
         _withMailbox = withMailbox;
+        _withDispatcher = withDispatcher;
     }
 
     protected override void PreStart()
     {
-        _buffer = Context.ActorOf(_withMailbox(Props.Create(() => new BufferActor(_state))), "buffer");
-        _connection = Context.ActorOf(Props.Create(() => new ConnectionActor(_state, _buffer)), "connection");
+        _buffer = Context.ActorOf(_withDispatcher(_withMailbox(Props.Create(() => new BufferActor(_state)))), "buffer");
+        _connection = Context.ActorOf(_withDispatcher(Props.Create(() => new ConnectionActor(_state, _buffer))), "connection");
     }
 
     /// <summary>The children's own failures are not bad state: that is here. They go on with it, however often.</summary>

@@ -308,14 +308,15 @@ internal sealed partial class PublishBuffer
 
     /// <summary>
     /// Holes in the queued part (purge, ages of their own) would hold memory beyond the limits; once they outweigh what lives,
-    /// the live frames behind the cursor's segment move together. Each frame that ended pays for at most one move.
+    /// the live frames behind the cursor's segment move together. Each frame that ended pays for at most one move: the free end of
+    /// the last segment is no hole, and does not count.
     /// </summary>
     private void CompactIfWasteful()
     {
         long used = 0, live = 0;
         for (var segment = _cursor.Next; segment is not null; segment = segment.Next)
         {
-            used += segment.Bytes.Length;
+            used += segment == _tail ? segment.Used : segment.Bytes.Length;
             live += segment.LiveBytes;
         }
 

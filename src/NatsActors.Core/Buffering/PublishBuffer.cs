@@ -17,10 +17,13 @@ internal interface IFrameSink
 internal sealed partial class PublishBuffer
 {
     internal const int SegmentBytes = 128 * 1024;
+    private const int LargeSegmentBytes = 8 * SegmentBytes;
     private const int LargeFrame = SegmentBytes / 8;
     private const int MaxSpares = 16;
+    private const int MaxLargeSpares = 4;
 
     private readonly Stack<Segment> _spares = new();
+    private readonly Stack<Segment> _largeSpares = new();
     private readonly Queue<Segment> _pinned = new();
     private Segment _head;
     private Segment _tail;
@@ -188,6 +191,7 @@ internal sealed partial class PublishBuffer
         _cursor = _head;
         _cursorIndex = _head.First;
         InFlightMessages = InFlightBytes = 0;
+        CompactIfWasteful();
     }
 
     private static int FirstLive(Segment segment)
@@ -261,10 +265,7 @@ internal sealed partial class PublishBuffer
 
     private void AddSegment(int size)
     {
-        var capacity = size <= LargeFrame ? SegmentBytes
-            : size <= SegmentBytes ? Math.Min(8 * size, 8 * SegmentBytes)
-            : size;
-        var segment = NewSegment(capacity);
+        var segment = NewSegment(size <= LargeFrame ? SegmentBytes : size <= SegmentBytes ? LargeSegmentBytes : size);
         var old = _tail;
         old.Next = segment;
         segment.Previous = old;
@@ -277,7 +278,8 @@ internal sealed partial class PublishBuffer
 
     private Segment NewSegment(int capacity)
     {
-        var segment = capacity == SegmentBytes && _spares.TryPop(out var spare) ? spare : new Segment(capacity);
+        var spares = capacity == SegmentBytes ? _spares : capacity == LargeSegmentBytes ? _largeSpares : null;
+        var segment = spares is not null && spares.TryPop(out var spare) ? spare : new Segment(capacity);
         HeldBytes += segment.Bytes.Length;
         return segment;
     }
@@ -309,10 +311,23 @@ internal sealed partial class PublishBuffer
 
         segment.Next!.Previous = segment.Previous;
         HeldBytes -= segment.Bytes.Length;
-        if (segment.Pins == 0 && segment.Bytes.Length == SegmentBytes && _spares.Count < MaxSpares)
+        if (segment.Pins == 0)
+        {
+            Spare(segment);
+        }
+    }
+
+    private void Spare(Segment segment)
+    {
+        if (segment.Bytes.Length == SegmentBytes && _spares.Count < MaxSpares)
         {
             segment.Reset();
             _spares.Push(segment);
+        }
+        else if (segment.Bytes.Length == LargeSegmentBytes && _largeSpares.Count < MaxLargeSpares)
+        {
+            segment.Reset();
+            _largeSpares.Push(segment);
         }
     }
 

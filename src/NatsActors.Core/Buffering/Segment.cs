@@ -157,7 +157,7 @@ internal sealed class Segment(int capacity)
 
         if (Count == Entries.Length)
         {
-            Array.Resize(ref Entries, Count * 2);
+            GrowEntries();
         }
 
         if (ticket is not null || Tickets is not null)
@@ -180,16 +180,18 @@ internal sealed class Segment(int capacity)
 
     public void Reset()
     {
-        if (Tickets is not null)
-        {
-            Array.Clear(Tickets);
-            Tickets = null;
-        }
-
+        Tickets = null;
         Previous = Next = null;
         Count = Used = First = Live = LiveBytes = Pins = 0;
         EarliestDeadline = long.MaxValue;
         HasTimeToLive = false;
+    }
+
+    /// <summary>Doubling to the end would leave up to half of it empty; the frames so far tell how many the segment will hold.</summary>
+    private void GrowEntries()
+    {
+        var expected = (long)Count * Bytes.Length / Math.Max(1, Used);
+        Array.Resize(ref Entries, (int)Math.Clamp(expected + (expected / 32), Count + FirstEntries, Count * 2L));
     }
 
     private void SetTicket(object? ticket)

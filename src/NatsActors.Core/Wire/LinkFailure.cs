@@ -30,10 +30,13 @@ internal sealed class Secrets
 
     private readonly string[] _values;
 
-    public Secrets(LinkRequest request)
+    /// <param name="request">Has the credentials of the settings and of the URL.</param>
+    /// <param name="others">Those that came another way.</param>
+    public Secrets(LinkRequest request, params IEnumerable<string?> others)
     {
         (_, var password, var token) = Login(request);
         _values = [.. new[] { password, token, request.Server.Password, request.Server.Token }
+            .Concat(others)
             .Where(value => !string.IsNullOrEmpty(value))
             .SelectMany(value => new[] { value!, JsonEncodedText.Encode(value!).ToString() })
             .Select(Needle)

@@ -156,7 +156,6 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
         {
             fences.SendingPing();
             await transport.SendAsync(pongs, default, Pings).ConfigureAwait(false);
-            watch.Progress();
         }
         else
         {
@@ -170,39 +169,28 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
         }
     }
 
-    /// <summary>Sends in pieces, so that a slow connection that still takes bytes is told from a dead one.</summary>
+    /// <summary>
+    /// Sends in pieces: a connection that takes the next piece of a large batch is slow, not dead. The last piece says nothing,
+    /// since the system's socket buffer takes many small batches for a server that reads none.
+    /// </summary>
     private async ValueTask SendBatchAsync(FrameBatch batch, ReadOnlyMemory<byte> pongs)
     {
-        var olderOpen = fences.Open > 0;
         var rest = batch.Frames;
         while (rest.Length > chunk)
         {
-            await ProgressAsync(transport.SendAsync(pongs, rest[..chunk], default), olderOpen).ConfigureAwait(false);
+            await transport.SendAsync(pongs, rest[..chunk], default).ConfigureAwait(false);
+            watch.Progress();
             rest = rest[chunk..];
             pongs = default;
         }
 
         fences.SendingBatch(batch.LastSequence);
-        await ProgressAsync(transport.SendAsync(pongs, rest, Pings), olderOpen).ConfigureAwait(false);
+        await transport.SendAsync(pongs, rest, Pings).ConfigureAwait(false);
         lock (_gate)
         {
             _unwritten--;
         }
 
         fences.BatchSent();
-    }
-
-    /// <summary>
-    /// While older fences are open, only a send that had to wait for room tells that the other side takes bytes: what goes into
-    /// a socket's free memory at once would make a server that hangs look alive for megabytes of a slow producer.
-    /// </summary>
-    private async ValueTask ProgressAsync(ValueTask send, bool olderOpen)
-    {
-        var waited = !send.IsCompleted;
-        await send.ConfigureAwait(false);
-        if (waited || !olderOpen)
-        {
-            watch.Progress();
-        }
     }
 }

@@ -27,7 +27,8 @@ internal sealed class ModelOutbox(long maxBytes, long maxMessages)
 {
     public List<ModelFrame> Frames { get; private set; } = [];
 
-    public Dictionary<object, Outcome> Told { get; } = [];
+    /// <summary>The outcomes of those who asked, in order.</summary>
+    public List<(object Ticket, Outcome Outcome)> Told { get; } = [];
 
     public Dictionary<UndeliveredReason, long> Unclaimed { get; } = [];
 
@@ -39,7 +40,7 @@ internal sealed class ModelOutbox(long maxBytes, long maxMessages)
 
     public long Stored { get; private set; }
 
-    public long Bytes => Frames.Sum(frame => (long)frame.Bytes.Length);
+    public long Bytes { get; private set; }
 
     public IEnumerable<ModelFrame> InFlight => Frames.Where(frame => frame.InFlight);
 
@@ -51,6 +52,7 @@ internal sealed class ModelOutbox(long maxBytes, long maxMessages)
     public void Accept(ModelFrame frame)
     {
         Frames.Add(frame);
+        Bytes += frame.Bytes.Length;
         Accepted++;
     }
 
@@ -103,10 +105,11 @@ internal sealed class ModelOutbox(long maxBytes, long maxMessages)
         var ended = Frames.Where(which).ToList();
         foreach (var frame in ended.Where(frame => frame.Ticket is not null))
         {
-            Told.Add(frame.Ticket!, outcome(frame));
+            Told.Add((frame.Ticket!, outcome(frame)));
         }
 
         Frames = Frames.Except(ended).ToList();
+        Bytes -= ended.Sum(frame => (long)frame.Bytes.Length);
         return ended.Count;
     }
 

@@ -9,6 +9,7 @@ namespace NatsActors.Faults;
 internal sealed class StreamStage : Stage
 {
     private static readonly TimeSpan ApiTimeout = TimeSpan.FromSeconds(30);
+    private const long Headroom = 1000;
     private readonly NatsServer _server;
     private readonly CuttingProxy[] _proxies;
     private readonly StreamApi _api;
@@ -65,9 +66,10 @@ internal sealed class StreamStage : Stage
                 await _server.RestartAsync();
                 break;
             case FaultKind.StreamFull:
-                var stored = (await _api.HealthAsync())?.Messages ?? 1;
-                await _api.LimitAsync(Math.Max(1, stored), ApiTimeout);
-                await LinkFaults.PauseAsync(random, 300, 800);
+                // A limit below what the stream holds would make the server delete the oldest.
+                var stored = (await _api.HealthAsync())?.Messages ?? 0;
+                await _api.LimitAsync(stored + Headroom, ApiTimeout);
+                await LinkFaults.PauseAsync(random, 500, 1500);
                 await _api.LimitAsync(-1, ApiTimeout);
                 break;
             default:

@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace NatsActors;
+
+/// <summary>How loud an event is.</summary>
+internal enum EventSeverity
+{
+    Information,
+    Warning,
+    Error,
+}
+
+/// <summary>
+/// The one line that an event is in a log without fields. Holds what the event holds, so never a payload and never a credential.
+/// </summary>
+internal static class EventText
+{
+    public static (EventSeverity Severity, string Text) Of(NatsEvent occurrence)
+    {
+        var (severity, text) = occurrence switch
+        {
+            Connected e => (EventSeverity.Information, $"connected to {e.Server}"),
+            Disconnected e => (EventSeverity.Warning, $"no link to {e.Server} ({e.Kind}): {e.Detail}"),
+            Reconnected e => (EventSeverity.Information, Invariant(
+                $"reconnected to {e.Server} after {e.Outage}; {e.Messages} messages ({e.Bytes} wire bytes) were kept")),
+            AuthenticationFailed e => (EventSeverity.Error, $"{e.Server} refused the credentials: {e.Detail} (final: {e.Final})"),
+            ServersDiscovered e => (EventSeverity.Information, $"servers discovered: {string.Join(", ", e.Servers)}"),
+            LameDuck e => (EventSeverity.Warning, $"{e.Server} is in lame duck mode"),
+            HighWatermark e => (EventSeverity.Warning, Invariant(
+                $"the buffer is above its high watermark: {e.Messages} messages, {e.Bytes} wire bytes")),
+            OverflowStarted e => (EventSeverity.Error, $"the buffer is full (limit: {e.Limit}); policy: {e.Policy}"),
+            OverflowEnded e => (EventSeverity.Warning, Invariant(
+                $"the buffer has room again; {e.Refused} messages were refused, {e.Dropped} dropped")),
+            MessagesUndelivered e => (EventSeverity.Error, Invariant(
+                $"{e.Count} messages undelivered ({e.Reason})") + (e.Detail is null ? "" : $": {e.Detail}")),
+            DuplicateWindowExceeded e => (EventSeverity.Warning,
+                $"the oldest message is {e.OldestAge} old, beyond the streams' duplicate window: a resend may be stored twice"),
+            Draining e => (EventSeverity.Information, Invariant($"draining {e.Messages} messages")),
+            Closed { Cause: { } cause } e => (EventSeverity.Error, $"closed ({e.Totals}); cause: {cause}"),
+            Closed e => (EventSeverity.Information, $"closed ({e.Totals})"),
+            _ => (EventSeverity.Information, occurrence.ToString()),
+        };
+        return (severity, $"{occurrence.Publisher}: {text}");
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,90 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+using NATS.Client.Core;
+using NatsActors.Wire;
+using ClientTlsMode = NATS.Client.Core.TlsMode;
+
+namespace NatsActors.NatsNet;
+
+/// <summary>Makes the client's options for one link: what the settings say, then what the user changes, then what a link needs.</summary>
+internal static class NatsNetOptions
+{
+    public static NatsOpts Make(LinkRequest request, Func<NatsOpts, NatsOpts>? configure)
+    {
+        var settings = request.Settings;
+        var opts = NatsOpts.Default with
+        {
+            Url = request.Server.ToString(),
+            Name = settings.Name,
+            AuthOpts = Authentication(request),
+            TlsOpts = Tls(request),
+            ConnectTimeout = settings.ConnectTimeout,
+            HeaderEncoding = Encoding.UTF8,
+        };
+        opts = configure?.Invoke(opts) ?? opts;
+        return opts with
+        {
+            // A link never reconnects, and the hook that opens its socket refuses a second one: what the client kept for a
+            // retry could only reach a later link's messages late.
+            RetryOnInitialConnect = false,
+            MaxReconnectRetry = 1,
+            IgnoreAuthErrorAbort = false,
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(1),
+            ReconnectWaitMax = TimeSpan.FromMilliseconds(1),
+            // The link probes a silent server itself, and counts on every PONG being the answer to a PING of its own.
+            PingInterval = TimeSpan.Zero,
+            // How long a write may wait is confirm-timeout without progress, which the link's watch measures.
+            CommandTimeout = Timeout.InfiniteTimeSpan,
+            Verbose = false,
+            Headers = true,
+            DrainSubscriptionsOnDispose = false,
+        };
+    }
+
+    /// <summary>What must not stand in a report, of what only the options know.</summary>
+    public static IEnumerable<string?> SecretsOf(NatsOpts opts) =>
+        [opts.AuthOpts.Password, opts.AuthOpts.Token, opts.AuthOpts.Seed, opts.AuthOpts.Jwt, opts.AuthOpts.Creds,
+            opts.TlsOpts.KeyFilePassword, opts.TlsOpts.CertBundleFilePassword, Password(opts.Url)];
+
+    private static string? Password(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.UserInfo.Length > 0
+            ? Uri.UnescapeDataString(uri.UserInfo[(uri.UserInfo.IndexOf(':') + 1)..])
+            : null;
+
+    private static NatsAuthOpts Authentication(LinkRequest request)
+    {
+        if (request.Settings.CredentialsFile is { Length: > 0 } file)
+        {
+            return NatsAuthOpts.Default with { CredsFile = file };
+        }
+
+        var (user, password, token) = Secrets.Login(request);
+        return NatsAuthOpts.Default with { Username = user, Password = password, Token = token };
+    }
+
+    private static NatsTlsOpts Tls(LinkRequest request)
+    {
+        var tls = request.Settings.Tls;
+        var name = tls.ServerName.Length > 0 ? tls.ServerName : request.Server.TlsHost;
+        return NatsTlsOpts.Default with
+        {
+            Mode = tls.Mode switch
+            {
+                TlsMode.HandshakeFirst => ClientTlsMode.Implicit,
+                TlsMode.Require => ClientTlsMode.Require,
+                _ => request.Server.Tls ? ClientTlsMode.Require : ClientTlsMode.Prefer,
+            },
+            CaFile = GivenOrNull(tls.CaFile),
+            CertFile = GivenOrNull(tls.CertificateFile),
+            KeyFile = GivenOrNull(tls.KeyFile),
+            InsecureSkipVerify = tls.InsecureSkipVerify,
+            ConfigureClientAuthentication = options =>
+            {
+                options.TargetHost = name;
+                return ValueTask.CompletedTask;
+            },
+        };
+    }
+
+    private static string? GivenOrNull(string file) => file.Length == 0 ? null : file;
+}
