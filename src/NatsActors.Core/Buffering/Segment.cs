@@ -34,7 +34,7 @@ internal struct FrameEntry
 /// Keeps the invariant that <see cref="Live"/> and <see cref="LiveBytes"/> count the entries from <see cref="First"/> on that
 /// have not ended.
 /// </summary>
-internal sealed class Segment(int capacity)
+internal sealed class Segment(int capacity, int expectedEntries)
 {
     private const int FirstEntries = 64;
 
@@ -43,7 +43,7 @@ internal sealed class Segment(int capacity)
     public Segment? Previous;
     public Segment? Next;
     public readonly byte[] Bytes = GC.AllocateUninitializedArray<byte>(capacity);
-    public FrameEntry[] Entries = new FrameEntry[FirstEntries];
+    public FrameEntry[] Entries = new FrameEntry[Math.Max(FirstEntries, expectedEntries)];
 
     /// <summary>One for each entry, only when some frame of the segment has a ticket.</summary>
     public object?[]? Tickets;
