@@ -131,11 +131,12 @@ internal sealed partial class BufferActor
 
     private void OnPubAcks(IReadOnlyList<PubAck> acks)
     {
+        var retry = false;
         foreach (var ack in acks)
         {
             if (ack.Stream is null)
             {
-                OnRefused(ack);
+                retry |= OnRefused(ack) == StreamVerdict.Retry;
                 continue;
             }
 
@@ -147,29 +148,34 @@ internal sealed partial class BufferActor
             _state.Outbox.Stored(ack);
         }
 
-        _state.Window.Confirmed();
+        if (!retry)
+        {
+            _state.Window.Confirmed();
+        }
+
         Relieve();
     }
 
-    private void OnRefused(PubAck ack)
+    private StreamVerdict OnRefused(PubAck ack)
     {
         var subject = SubjectOf(ack.Sequence);
         if (subject is null)
         {
-            return;
+            return StreamVerdict.GiveUp;
         }
 
         var verdict = _state.Retries.Refused(ack, Buffer.FirstSequence, subject);
         if (verdict == StreamVerdict.Retry)
         {
             Hold();
-            return;
+            return verdict;
         }
 
         var detail = ack.ErrorCode == 0 && ack.Code == 503
             ? "no stream listens on this subject (503)"
             : $"{ack.Error} (code {ack.Code}, err_code {ack.ErrorCode})";
         _state.Outbox.Undelivered(ack.Sequence, UndeliveredReason.NotStored, detail);
+        return verdict;
     }
 
     /// <summary>Sends nothing for a while, then everything unconfirmed again, so that the order in the stream stays.</summary>
@@ -191,6 +197,8 @@ internal sealed partial class BufferActor
 
         _held = false;
         _unanswered.Clear();
+        // One message first: were the whole window sent, a stream that comes back in the middle of it would store its end only.
+        _state.Window.Lost(Buffer.WrittenThrough);
         _state.Outbox.Rewind(linkGone: false);
         Relieve();
     }

@@ -22,7 +22,9 @@ internal sealed class FlowWindow(long maxBytes, long maxMessages)
     /// <summary>Bytes that may be taken now.</summary>
     public long Bytes(long inFlightBytes) => Math.Max(0, Math.Min(_bytes, maxBytes) - inFlightBytes);
 
-    /// <summary>A link was lost with frames up to <paramref name="lastInFlight"/> in flight.</summary>
+    /// <summary>
+    /// A link was lost, or a stream did not answer, with frames up to <paramref name="lastInFlight"/> in flight.
+    /// </summary>
     public void Lost(long lastInFlight)
     {
         _suspectThrough = Math.Max(_suspectThrough, lastInFlight);

@@ -39,6 +39,9 @@ public sealed class NatsPublisher : IAsyncDisposable
     /// </summary>
     public event Action<NatsEvent>? EventRaised;
 
+    /// <summary>The supervisor of the actors, for tests that make one of them fail.</summary>
+    internal IActorRef Supervisor => _publisher;
+
     /// <summary>A snapshot whose numbers fit together.</summary>
     public PublisherStatus Status => _door.Status();
 

@@ -16,6 +16,7 @@ public sealed class StreamRetriesTests
     [InlineData(400, 10060)]
     [InlineData(404, 10059)]
     [InlineData(500, 0)]
+    [InlineData(503, 10077)]
     public void What_cannot_pass_is_given_up_at_once(int code, int errorCode) =>
         Assert.Equal(StreamVerdict.GiveUp, _retries.Refused(new PubAck(1, null, 0, false, code, errorCode), 1, "s"));
 

@@ -112,6 +112,28 @@ public sealed class WireLinkTimeTests
     }
 
     [Fact]
+    public async Task A_server_that_takes_bytes_and_answers_nothing_is_lost_also_while_more_is_written()
+    {
+        await using var server = ScriptedServer.Start(async connection =>
+        {
+            await connection.BringUpAsync();
+            await connection.HangAsync();
+        });
+        var link = Open(server);
+        await _recorder.WaitAsync<LinkUp>();
+        link.Write(Batches.Numbered("a", 1, 1));
+        await _recorder.WaitAsync<LinkWritten>(written => written.ThroughSequence == 1);
+        _time.Advance(ConfirmTimeout - Bit);
+        link.Write(Batches.Numbered("a", 2, 1));
+        await _recorder.WaitAsync<LinkWritten>(written => written.ThroughSequence == 2);
+        Assert.Empty(_recorder.Reports.OfType<LinkLost>());
+
+        _time.Advance(Bit);
+
+        Assert.Equal(LinkLossKind.Timeout, (await _recorder.LostAsync()).Kind);
+    }
+
+    [Fact]
     public async Task A_slow_server_that_still_takes_bytes_is_not_lost()
     {
         const int chunk = 1024;
