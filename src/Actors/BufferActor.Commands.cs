@@ -11,6 +11,9 @@ internal sealed partial class BufferActor
     /// <summary>Sweeps for expired messages are at least this far apart.</summary>
     private const long SweepMilliseconds = 10;
 
+    /// <summary>A runtime's timers take no more than 32 bits of milliseconds; one that fires early is set again.</summary>
+    private const long MaxTimerMilliseconds = int.MaxValue;
+
     private enum TimerKey
     {
         Expiry,
@@ -22,6 +25,8 @@ internal sealed partial class BufferActor
         PubAcks,
     }
 
+    private bool HasEnded => _state.Drain?.Result is not null;
+
     void IOutcomeListener.OnOutcome(object ticket, Outcome outcome)
     {
         var (sender, correlationId) = (OutcomeTicket)ticket;
@@ -30,12 +35,6 @@ internal sealed partial class BufferActor
 
     void IOutcomeListener.OnUnclaimed(UndeliveredReason reason, long count, string? detail)
     {
-        if (reason == UndeliveredReason.Dropped)
-        {
-            NoteOverflow(Buffer.Messages + count >= Buffer.MaxMessages ? BufferLimit.Messages : BufferLimit.Bytes);
-            _state.Pressure.Overflowed(0, count);
-        }
-
         var sum = _state.Unclaimed.GetValueOrDefault(reason).Count + count;
         _state.Unclaimed[reason] = (sum, detail);
         if (!Timers.IsTimerActive(TimerKey.Unclaimed))
@@ -55,11 +54,7 @@ internal sealed partial class BufferActor
         {
             case TimerKey.Expiry:
                 _state.ArmedExpiry = long.MaxValue;
-                if (_state.Outbox.Expire(_state.Now()) > 0)
-                {
-                    Relieve();
-                }
-
+                Relieve();
                 break;
             case TimerKey.Waiting:
                 RefuseOverdue();
@@ -88,14 +83,13 @@ internal sealed partial class BufferActor
     /// <summary>Sets each timer to the earliest time at which it has something to do.</summary>
     private void ArmTimers()
     {
-        var now = _state.Now();
-        var expiry = _state.Outbox.NextDeadline;
-        if (expiry < _state.ArmedExpiry)
+        if (HasEnded)
         {
-            _state.ArmedExpiry = Math.Max(expiry, now + SweepMilliseconds);
-            Arm(TimerKey.Expiry, _state.ArmedExpiry, now);
+            return;
         }
 
+        var now = _state.Now();
+        ArmExpiry();
         if (_state.Waiting.Count > 0 && !Timers.IsTimerActive(TimerKey.Waiting))
         {
             Arm(TimerKey.Waiting, _state.Waiting.First.Deadline, now);
@@ -122,8 +116,19 @@ internal sealed partial class BufferActor
         }
     }
 
+    private void ArmExpiry()
+    {
+        var expiry = _state.Outbox.NextDeadline;
+        if (expiry < _state.ArmedExpiry && !HasEnded)
+        {
+            var now = _state.Now();
+            _state.ArmedExpiry = Math.Clamp(expiry, now + SweepMilliseconds, now + MaxTimerMilliseconds);
+            Arm(TimerKey.Expiry, _state.ArmedExpiry, now);
+        }
+    }
+
     private void Arm(TimerKey key, long at, long now) =>
-        Timers.StartSingleTimer(key, key, TimeSpan.FromMilliseconds(Math.Max(1, at - now)));
+        Timers.StartSingleTimer(key, key, TimeSpan.FromMilliseconds(Math.Clamp(at - now, 1, MaxTimerMilliseconds)));
 
     private void RefuseOverdue()
     {
@@ -176,14 +181,17 @@ internal sealed partial class BufferActor
 
     private void Begin(Drain drain)
     {
+        var wait = (long)Math.Clamp(drain.Deadline.TotalMilliseconds, 0, int.MaxValue);
+        var deadline = _state.Now() + wait;
         if (_state.Drain is { } running)
         {
             running.Askers.Add(Sender);
+            running.Deadline = Math.Min(running.Deadline, deadline);
+            ArmTimers();
             return;
         }
 
-        var wait = (long)Math.Clamp(drain.Deadline.TotalMilliseconds, 0, int.MaxValue);
-        _state.Drain = new DrainState(_state.Now() + wait);
+        _state.Drain = new DrainState(deadline);
         _state.Drain.Askers.Add(Sender);
         _state.Intake.Ended = RejectReason.Draining;
         Raise(new Draining { Publisher = Settings.Name, Messages = Buffer.Messages });

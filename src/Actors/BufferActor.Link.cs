@@ -9,6 +9,7 @@ internal sealed partial class BufferActor
     private const int MaxBatchBytes = Buffering.PublishBuffer.SegmentBytes;
 
     private readonly Queue<(long Last, long At)> _unanswered = new();
+    private (long First, long Since) _stuck;
     private ILink? _link;
     private IActorRef _connectionActor = ActorRefs.Nobody;
     private int _credits;
@@ -188,13 +189,27 @@ internal sealed partial class BufferActor
             _unanswered.Dequeue();
         }
 
+        var now = _state.Now();
+        var first = Buffer.FirstSequence;
+        if (_stuck.First != first)
+        {
+            // A slow stream that still answers makes progress: only a frame that stays the oldest for too long is missed.
+            _stuck = (first, now);
+        }
+
         if (_held || _link is null || !_unanswered.TryPeek(out var oldest)
-            || _state.Now() - oldest.At < Settings.Delivery.ConfirmTimeout.TotalMilliseconds)
+            || now - Math.Max(oldest.At, _stuck.Since) < Settings.Delivery.ConfirmTimeout.TotalMilliseconds)
         {
             return;
         }
 
-        var first = Buffer.FirstSequence;
+        if (!Settings.Delivery.Resend)
+        {
+            _state.Outbox.InFlightIndeterminate("no PubAck came and delivery.resend is off");
+            Relieve();
+            return;
+        }
+
         if (_state.Retries.Unanswered(first) == StreamVerdict.GiveUp)
         {
             _state.Outbox.Undelivered(first, UndeliveredReason.NotStored, "no PubAck came");
@@ -212,7 +227,13 @@ internal sealed partial class BufferActor
         }
 
         var now = Confirm == ConfirmMode.JetStream || _state.Outbox.NextDeadline != long.MaxValue ? _state.Now() : 0;
-        _state.Outbox.Expire(now);
+        if (_state.Outbox.Expire(now) > 0)
+        {
+            // Others may have waited for what has just gone; this ends here again, with nothing left to expire.
+            Relieve();
+            return;
+        }
+
         while (_credits > 0 && Buffer.QueuedMessages > 0)
         {
             var bytes = Math.Min(MaxBatchBytes, _state.Window.Bytes(Buffer.InFlightBytes));

@@ -10,12 +10,16 @@ namespace NatsActors.Actors;
 internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeListener
 {
     private readonly PublisherState _state;
+    // Taken once: the direct door raises events on its callers' threads, where an actor has no context.
+    private readonly ActorSystem _system;
     private long _nextBefore;
-    private bool _answerOwed;
+    private IActorRef? _owed;
+    private WaitingPublish? _admitting;
 
     public BufferActor(PublisherState state)
     {
         _state = state;
+        _system = Context.System;
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -27,13 +31,18 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
     protected override void PreStart()
     {
         _state.Outbox.Listener = this;
+        _state.Mailbox.Owner = Self;
         _state.Hungry = _state.WakeSent = false;
         _state.ArmedExpiry = long.MaxValue;
-        ArmTimers();
-        if (_state.Drain?.Result is not null)
+        if (HasEnded)
         {
             Become(Ended);
+            return;
         }
+
+        // The link of an instance before this one is not known here, whatever ended that instance.
+        LoseLink(LinkLossKind.Local, "the buffer actor was started anew");
+        ArmTimers();
     }
 
     protected override void PreRestart(Exception reason, object message)
@@ -45,9 +54,11 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
     protected override void PostRestart(Exception reason)
     {
         base.PostRestart(reason);
-        LoseLink(LinkLossKind.Local, "the buffer actor was restarted");
-        Context.Parent.Tell(new BufferRestarted());
-        Relieve();
+        if (!HasEnded)
+        {
+            Context.Parent.Tell(new BufferRestarted());
+            Relieve();
+        }
     }
 
     protected override void OnReceive(object message)
@@ -76,8 +87,8 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         {
             case Wake:
                 _state.WakeSent = false;
-                NoteRefusedElsewhere();
                 AfterAccept();
+                EndOverflow();
                 return true;
             case GetStatus:
                 NoteRefusedElsewhere();
@@ -106,7 +117,7 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
     private void Accept(Publish message)
     {
         _nextBefore = Buffer.NextSequence;
-        _answerOwed = true;
+        _owed = Sender;
         var ticket = message.WantsOutcome ? new OutcomeTicket(Sender, message.CorrelationId) : null;
         var reply = _state.Intake.Offer(message, ticket, _state.Waiting.Count > 0, _state.Now());
         if (reply is BufferFull full)
@@ -118,17 +129,14 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
             Sender.Tell(reply, Self);
         }
 
-        _answerOwed = false;
-        if (reply is Ack)
-        {
-            AfterAccept();
-        }
+        _owed = null;
+        AfterAccept();
     }
 
     private void Accept(PublishBatch batch)
     {
         _nextBefore = Buffer.NextSequence;
-        _answerOwed = true;
+        _owed = Sender;
         var waiting = new WaitingPublish(batch, batch.Messages, Sender, 0);
         var refusal = _state.Waiting.Count > 0
             ? _state.Intake.Full(BufferLimit.Waiters, _state.Now())
@@ -143,18 +151,15 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
             Answer(waiting, refusal);
         }
 
-        _answerOwed = false;
-        if (waiting.Accepted > 0)
-        {
-            AfterAccept();
-        }
+        _owed = null;
+        AfterAccept();
     }
 
     /// <summary>Accepts messages of a batch in order, as many as there is room for; null when all are in.</summary>
     private PublishReply? OfferRest(WaitingPublish waiting)
     {
         var now = _state.Now();
-        while (waiting.Accepted < waiting.Messages.Count)
+        while (waiting.Accepted < waiting.Count)
         {
             var message = waiting.Messages[waiting.Accepted];
             var ticket = message.WantsOutcome ? new OutcomeTicket(waiting.Sender, message.CorrelationId) : null;
@@ -208,13 +213,9 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
 
     private void Refuse(WaitingPublish refused, BufferFull full)
     {
-        _state.Outbox.Ledger.Refused += refused.Messages.Count - refused.Accepted;
-        _state.Pressure.Overflowed(refused.Messages.Count - refused.Accepted, 0);
-        if (_state.Refused.Count < Settings.Buffer.MaxMailboxMessages)
-        {
-            _state.Refused.Add(refused.Sender);
-        }
-
+        _state.Outbox.Ledger.Refused += refused.Count - refused.Accepted;
+        _state.Pressure.Overflowed(refused.Count - refused.Accepted, 0);
+        OweCapacity(refused.Sender);
         Answer(refused, full with { CorrelationId = refused.Batch is null ? refused.Messages[0].CorrelationId : null });
     }
 
@@ -232,9 +233,26 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         if (_state.Mailbox.HasRefused)
         {
             NoteOverflow(BufferLimit.Mailbox);
-            var refusedByMailbox = _state.Mailbox.TakeRefused(sender => _state.Refused.Add(sender));
+            var refusedByMailbox = _state.Mailbox.TakeRefused(OweCapacity);
             _state.Pressure.Overflowed(refusedByMailbox, 0);
             _state.Outbox.Ledger.Refused += refusedByMailbox;
+        }
+
+        var dropped = _state.Outbox.Ledger.UndeliveredFor(UndeliveredReason.Dropped) - _state.DroppedTold;
+        if (dropped > 0)
+        {
+            _state.DroppedTold += dropped;
+            NoteOverflow(Buffer.Messages >= Buffer.MaxMessages ? BufferLimit.Messages : BufferLimit.Bytes);
+            _state.Pressure.Overflowed(0, dropped);
+        }
+    }
+
+    /// <summary>Bounded, as every sender may be a new one: beyond it nobody is noted any more.</summary>
+    private void OweCapacity(IActorRef sender)
+    {
+        if (_state.Refused.Count < Settings.Buffer.MaxMailboxMessages)
+        {
+            _state.Refused.Add(sender);
         }
     }
 
@@ -248,21 +266,13 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
 
     private void AfterAccept()
     {
-        if (_state.Mailbox.HasRefused)
-        {
-            NoteRefusedElsewhere();
-        }
-
+        NoteRefusedElsewhere();
         if (_state.Pressure.CrossedHigh())
         {
             Raise(new HighWatermark { Publisher = Settings.Name, Messages = Buffer.Messages, Bytes = Buffer.Bytes });
         }
 
-        if (_state.Outbox.NextDeadline < _state.ArmedExpiry)
-        {
-            ArmTimers();
-        }
-
+        ArmExpiry();
         Pump();
     }
 
@@ -270,8 +280,19 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
     private void Relieve()
     {
         NoteRefusedElsewhere();
+        _state.Outbox.Expire(_state.Now());
         AdmitWaiting();
         AnswerFlushes();
+        EndOverflow();
+        NoteQuiet();
+        ArmExpiry();
+        Pump();
+        EndDrainWhenEmpty();
+    }
+
+    /// <summary>Below the low watermark an episode of overflow ends, and those who were refused hear of it.</summary>
+    private void EndOverflow()
+    {
         var ended = _state.Pressure.Relieved(out var refused, out var dropped);
         if (ended)
         {
@@ -288,18 +309,15 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
 
             _state.Refused.Clear();
         }
-
-        NoteQuiet();
-        Pump();
-        EndDrainWhenEmpty();
     }
 
     private void AdmitWaiting()
     {
         while (_state.Waiting.Count > 0)
         {
-            var first = _state.Waiting.First;
+            var first = _admitting = _state.Waiting.First;
             var reply = OfferRest(first);
+            _admitting = null;
             if (reply is BufferFull)
             {
                 return;
@@ -310,16 +328,27 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         }
     }
 
-    /// <summary>The message that the actor failed on gets its answer all the same: accepted if it was, refused if it was not.</summary>
+    /// <summary>
+    /// The message that the actor failed on gets its answer all the same: accepted if it was, refused if it was not. One that
+    /// waited for room leaves the line, or every restart would fail on it again.
+    /// </summary>
     private void AnswerFailed(object message)
     {
-        if (!_answerOwed)
+        var rejected = new Rejected(RejectReason.InternalError, "the publisher failed while it handled this message");
+        if (_admitting is not null)
+        {
+            _state.Outbox.Ledger.Rejected++;
+            Answer(
+                _state.Waiting.Leave(),
+                rejected with { CorrelationId = _admitting.Batch is null ? _admitting.Messages[0].CorrelationId : null });
+        }
+
+        if (_owed is null)
         {
             return;
         }
 
         var accepted = Buffer.NextSequence - _nextBefore;
-        var rejected = new Rejected(RejectReason.InternalError, "the publisher failed while it handled this message");
         object? reply = message switch
         {
             Publish publish when accepted > 0 => new Ack(_nextBefore) { CorrelationId = publish.CorrelationId },
@@ -331,9 +360,10 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         };
         if (reply is not null)
         {
-            Sender.Tell(reply, Self);
+            _state.Outbox.Ledger.Rejected += reply is Rejected or BatchReply { Refusal: not null } ? 1 : 0;
+            _owed.Tell(reply, Self);
         }
     }
 
-    private static void Raise(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
+    private void Raise(NatsEvent occurrence) => _system.EventStream.Publish(occurrence);
 }

@@ -112,14 +112,17 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Dial()
+    private void Dial(bool atOnce = false)
     {
         var attempt = _memory.Pool.Next(Now);
-        if (attempt.Delay > TimeSpan.Zero)
+        if (attempt.Delay > TimeSpan.Zero && !atOnce)
         {
             _current = ConnectionState.Backoff;
             Tell();
-            Timers.StartSingleTimer(BackoffTimer, BackoffElapsed.Instance, attempt.Delay);
+
+            // Timers count whole milliseconds; one that fired before its time would ask again and again until it has passed.
+            Timers.StartSingleTimer(
+                BackoffTimer, BackoffElapsed.Instance, TimeSpan.FromMilliseconds(Math.Ceiling(attempt.Delay.TotalMilliseconds)));
             return;
         }
 
@@ -131,8 +134,17 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         var request = new LinkRequest(
             _memory.Epoch, attempt.Server, _state.Settings.Connection, _state.Settings.Delivery.ConfirmTimeout, _state.Intake.AckInbox);
         var (self, buffer) = (Self, _buffer);
-        _memory.Link = _state.Links.Open(request, report =>
-            (report is LinkWritten or LinkConfirmed or LinkPubAcks ? buffer : self).Tell(report, self));
+        try
+        {
+            _memory.Link = _state.Links.Open(request, report =>
+                (report is LinkWritten or LinkConfirmed or LinkPubAcks ? buffer : self).Tell(report, self));
+        }
+        catch (Exception error)
+        {
+            // A crash would dial again at once, and again: this way it is an attempt that failed, with its back-off.
+            _memory.Link = new UnmadeLink(_memory.Epoch);
+            Self.Tell(new LinkLost(_memory.Epoch, LinkLossKind.Unreachable, $"the link could not be made: {error.GetType().Name}"), Self);
+        }
     }
 
     private void OnUp(LinkUp up)
@@ -178,7 +190,13 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
     private void Retire()
     {
         var server = _memory.Server!;
-        Raise(new LameDuck { Publisher = Name, Server = server.ToString() });
+        if (_memory.LameDuckTold != _memory.Epoch)
+        {
+            // A cluster repeats the announcement with every change of its members.
+            _memory.LameDuckTold = _memory.Epoch;
+            Raise(new LameDuck { Publisher = Name, Server = server.ToString() });
+        }
+
         _memory.Pool.LameDuck(server, Now);
         if (!_memory.Pool.Next(Now).Server.Equals(server))
         {
@@ -272,7 +290,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         {
             Timers.Cancel(BackoffTimer);
             Move(ConnectionInput.ForceReconnect);
-            Dial();
+            Dial(atOnce: true);
         }
     }
 
@@ -338,6 +356,18 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         Self);
 
     private static void Raise(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
+
+    /// <summary>Stands for a link that the factory could not make.</summary>
+    private sealed record UnmadeLink(long Epoch) : ILink
+    {
+        public void Write(FrameBatch batch)
+        {
+        }
+
+        public void Close()
+        {
+        }
+    }
 
     private sealed record BackoffElapsed
     {

@@ -25,6 +25,9 @@ internal sealed class ConnectionMemory(ConnectionSettings settings, Random rando
 
     public bool AuthenticationTold { get; set; }
 
+    /// <summary>The epoch of the last link whose lame duck announcement was told of.</summary>
+    public long LameDuckTold { get; set; }
+
     public string? LastError { get; set; }
 
     public bool DrainPending { get; set; }

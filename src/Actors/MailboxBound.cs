@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace NatsActors.Actors;
 
@@ -14,9 +15,21 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
 
     private const int MaxRefusedSenders = 10_000;
 
+    private const int MaxCounted = 1 << 22;
+
+    private static readonly ConditionalWeakTable<PublishBatch, object>.CreateValueCallback Weigh = static batch => WeightOf(batch);
+
     private readonly ConcurrentDictionary<IActorRef, bool> _refusedSenders = new();
+
+    // A batch's list is its sender's, who may have changed it when the batch leaves: what came in has to go out.
+    private readonly ConditionalWeakTable<PublishBatch, object> _weights = [];
     private long _waiting;
     private long _refused;
+
+    private int _wakeSent;
+
+    /// <summary>The buffer actor, which has to hear of what was refused although its mailbox may be empty by then.</summary>
+    public IActorRef? Owner { get; set; }
 
     /// <summary>Publishes were refused and the buffer actor has not taken note of it.</summary>
     public bool HasRefused => Volatile.Read(ref _refused) != 0;
@@ -30,8 +43,10 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
 
         // Counted before it is judged, so that tellers at the same time cannot pass the limit together.
         var waiting = Interlocked.Add(ref _waiting, weight);
-        if (waiting >> MessagesShift <= settings.MaxMailboxMessages && (waiting & ((1L << MessagesShift) - 1)) <= settings.MaxMailboxBytes)
+        if ((waiting >> MessagesShift <= settings.MaxMailboxMessages && (waiting & ((1L << MessagesShift) - 1)) <= settings.MaxMailboxBytes)
+            || waiting == weight)
         {
+            // One alone is taken whatever its size: refused, it could never get in.
             return true;
         }
 
@@ -49,27 +64,28 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
 
     public void Refuse(object message, IActorRef? sender)
     {
-        Interlocked.Add(ref _refused, message is PublishBatch batch ? batch.Messages.Count : 1);
-        if (sender is null)
-        {
-            return;
-        }
-
-        if (_refusedSenders.Count < MaxRefusedSenders)
-        {
-            _refusedSenders.TryAdd(sender, true);
-        }
-
-        sender.Tell(
+        // In this order, or the actor could take note in between, and the sender never hear of capacity, or hear of it first.
+        sender?.Tell(
             message is PublishBatch refused
                 ? new BatchReply(0, 0, full()) { CorrelationId = refused.CorrelationId }
                 : full() with { CorrelationId = ((Publish)message).CorrelationId },
             ActorRefs.NoSender!);
+        if (sender is not null && !_refusedSenders.ContainsKey(sender) && _refusedSenders.Count < MaxRefusedSenders)
+        {
+            _refusedSenders.TryAdd(sender, true);
+        }
+
+        Interlocked.Add(ref _refused, message is PublishBatch batch ? batch.Messages.Count : 1);
+        if (Interlocked.Exchange(ref _wakeSent, 1) == 0)
+        {
+            Owner?.Tell(Wake.Instance, ActorRefs.NoSender!);
+        }
     }
 
     /// <summary>Hands over what was refused since the last call: how many, and to whom.</summary>
     public long TakeRefused(Action<IActorRef> sender)
     {
+        Volatile.Write(ref _wakeSent, 0);
         var refused = Interlocked.Exchange(ref _refused, 0);
         foreach (var (each, _) in _refusedSenders)
         {
@@ -80,7 +96,7 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
         return refused;
     }
 
-    private static bool Measure(object message, out long weight)
+    private bool Measure(object message, out long weight)
     {
         switch (message)
         {
@@ -88,16 +104,23 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
                 weight = (1L << MessagesShift) + publish.Payload.Length;
                 return true;
             case PublishBatch batch:
-                weight = (long)batch.Messages.Count << MessagesShift;
-                for (var i = 0; i < batch.Messages.Count; i++)
-                {
-                    weight += batch.Messages[i].Payload.Length;
-                }
-
+                weight = (long)_weights.GetValue(batch, Weigh);
                 return true;
             default:
                 weight = 0;
                 return false;
         }
+    }
+
+    private static object WeightOf(PublishBatch batch)
+    {
+        var messages = batch.Messages.Count;
+        var weight = (long)Math.Min(messages, MaxCounted) << MessagesShift;
+        for (var i = 0; i < messages; i++)
+        {
+            weight += batch.Messages[i].Payload.Length;
+        }
+
+        return weight;
     }
 }

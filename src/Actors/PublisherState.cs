@@ -85,12 +85,15 @@ internal sealed class PublisherState
     /// <summary>What the direct door refused since the actor last looked.</summary>
     public (BufferLimit Limit, long Refused) DoorOverflow { get; set; }
 
+    /// <summary>Of the dropped messages, those that an overflow event has counted.</summary>
+    public long DroppedTold { get; set; }
+
     /// <summary>When the timer for expired messages fires.</summary>
     public long ArmedExpiry { get; set; } = long.MaxValue;
 
     /// <summary>The direct door has done something that the buffer actor has to act on.</summary>
     public bool NeedsWake =>
-        Hungry || DoorOverflow.Refused > 0 || Pressure.HighDue || Outbox.NextDeadline < ArmedExpiry;
+        Hungry || DoorOverflow.Refused > 0 || Outbox.Ledger.UndeliveredFor(UndeliveredReason.Dropped) > DroppedTold || Pressure.HighDue || Outbox.NextDeadline < ArmedExpiry;
 
     /// <summary>What the connection actor reported last.</summary>
     public ConnectionReport Report { get; set; } = new(ConnectionState.Connecting, null, 0, null);

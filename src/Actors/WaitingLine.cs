@@ -7,6 +7,9 @@ internal sealed class WaitingPublish(PublishBatch? batch, IReadOnlyList<Publish>
 
     public IReadOnlyList<Publish> Messages { get; } = messages;
 
+    /// <summary>Counted once: the list is its sender's.</summary>
+    public int Count { get; } = messages.Count;
+
     public IActorRef Sender { get; } = sender;
 
     public long Deadline { get; } = deadline;
@@ -38,14 +41,14 @@ internal sealed class WaitingLine
     public void Join(WaitingPublish waiting)
     {
         _line.Enqueue(waiting);
-        Messages += waiting.Messages.Count;
+        Messages += waiting.Count;
         Bytes += waiting.Bytes;
     }
 
     public WaitingPublish Leave()
     {
         var waiting = _line.Dequeue();
-        Messages -= waiting.Messages.Count;
+        Messages -= waiting.Count;
         Bytes -= waiting.Bytes;
         return waiting;
     }

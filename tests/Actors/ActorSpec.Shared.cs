@@ -121,6 +121,50 @@ public abstract partial class ActorSpec
         return Link;
     }
 
+    /// <summary>Plays a healthy server until the link is given nothing more.</summary>
+    internal void Serve(FakeLink link)
+    {
+        int given;
+        do
+        {
+            Settle();
+            given = link.Batches.Count;
+            if (given > 0)
+            {
+                link.ConfirmAll();
+            }
+
+            Settle();
+        }
+        while (link.Batches.Count > given);
+    }
+
+    /// <summary>Lets a link write all that it is given, and confirms nothing.</summary>
+    internal void Write(FakeLink link)
+    {
+        int given;
+        do
+        {
+            Settle();
+            given = link.Batches.Count;
+            link.WrittenAll();
+            Settle();
+        }
+        while (link.Batches.Count > given);
+    }
+
+    internal static PublisherSettings With(
+        Func<BufferSettings, BufferSettings>? buffer = null,
+        Func<DeliverySettings, DeliverySettings>? delivery = null,
+        Func<ConnectionSettings, ConnectionSettings>? connection = null,
+        Func<JetStreamSettings, JetStreamSettings>? jetStream = null) => Small with
+        {
+            Buffer = buffer?.Invoke(Small.Buffer) ?? Small.Buffer,
+            Delivery = delivery?.Invoke(Small.Delivery) ?? Small.Delivery,
+            Connection = connection?.Invoke(Small.Connection) ?? Small.Connection,
+            JetStream = jetStream?.Invoke(Small.JetStream) ?? Small.JetStream,
+        };
+
     internal static Publish Message(string payload, string subject = "s") => new(subject, Encoding.UTF8.GetBytes(payload));
 
     internal static string[] Numbers(int from, int to) => [.. Enumerable.Range(from, to - from + 1).Select(n => $"{n}")];

@@ -18,7 +18,7 @@ public sealed record Flushed(bool Completed, long Remaining);
 
 /// <summary>
 /// Refuses new publishes, sends what is buffered until the deadline, and ends the publisher with a <see cref="Drained"/>.
-/// Works during an outage too; a second one joins the first.
+/// Works during an outage too; a second one joins the first, and the earlier of their deadlines counts.
 /// </summary>
 /// <param name="Deadline">How long it may take, from the receipt of this message; zero ends at once.</param>
 public sealed record Drain(TimeSpan Deadline);

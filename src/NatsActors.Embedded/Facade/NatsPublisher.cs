@@ -19,13 +19,15 @@ public sealed class NatsPublisher : IAsyncDisposable
     public static readonly TimeSpan DisposeDrain = TimeSpan.FromSeconds(5);
 
     private readonly ActorSystem _system;
+    private readonly IActorRef _relay;
     private readonly IActorRef _publisher;
     private readonly IActorRef _buffer;
     private readonly PublishDoor _door;
 
-    private NatsPublisher(ActorSystem system, IActorRef publisher, LocalActorRef buffer, PublisherState state)
+    private NatsPublisher(ActorSystem system, IActorRef relay, IActorRef publisher, LocalActorRef buffer, PublisherState state)
     {
         _system = system;
+        _relay = relay;
         _publisher = publisher;
         _buffer = buffer;
         _door = new PublishDoor(state, buffer);
@@ -41,14 +43,18 @@ public sealed class NatsPublisher : IAsyncDisposable
     public PublisherStatus Status => _door.Status();
 
     /// <summary>
-    /// Starts a publisher. It takes messages at once, also while no server can be reached: they wait in the buffer.
+    /// Starts a publisher. It takes messages at once, also while no server can be reached: they wait in the buffer. Returns at
+    /// once; nothing is connected by then.
     /// </summary>
     /// <param name="settings">The settings.</param>
     /// <param name="loggers">Where it logs, one line an episode; null for nowhere.</param>
     /// <param name="time">The clock of all time-outs; null for the system's.</param>
+    /// <param name="onEvent">
+    /// A first handler of <see cref="EventRaised"/>, which misses nothing: one that is added later may miss the first events.
+    /// </param>
     /// <exception cref="SettingsException">Settings are not valid; it lists every violation.</exception>
-    public static Task<NatsPublisher> StartAsync(
-        PublisherSettings settings, ILoggerFactory? loggers = null, TimeProvider? time = null)
+    public static NatsPublisher Start(
+        PublisherSettings settings, ILoggerFactory? loggers = null, TimeProvider? time = null, Action<NatsEvent>? onEvent = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         settings.Validate();
@@ -58,23 +64,48 @@ public sealed class NatsPublisher : IAsyncDisposable
         }
 
         var clock = time ?? TimeProvider.System;
-        return StartAsync(settings, new WireLinkFactory(clock), loggers, clock, null);
+        return Start(settings, new WireLinkFactory(clock), loggers, clock, null, onEvent);
     }
 
-    internal static async Task<NatsPublisher> StartAsync(
-        PublisherSettings settings, ILinkFactory links, ILoggerFactory? loggers, TimeProvider time, Random? random)
+    /// <summary><see cref="Start(PublisherSettings, ILoggerFactory, TimeProvider, Action{NatsEvent})"/> as a task, which is complete.</summary>
+    /// <inheritdoc cref="Start(PublisherSettings, ILoggerFactory, TimeProvider, Action{NatsEvent})"/>
+    public static Task<NatsPublisher> StartAsync(
+        PublisherSettings settings, ILoggerFactory? loggers = null, TimeProvider? time = null, Action<NatsEvent>? onEvent = null) =>
+        Task.FromResult(Start(settings, loggers, time, onEvent));
+
+    internal static Task<NatsPublisher> StartAsync(
+        PublisherSettings settings,
+        ILinkFactory links,
+        ILoggerFactory? loggers,
+        TimeProvider time,
+        Random? random,
+        Action<NatsEvent>? onEvent = null) =>
+        Task.FromResult(Start(settings, links, loggers, time, random, onEvent));
+
+    internal static NatsPublisher Start(
+        PublisherSettings settings,
+        ILinkFactory links,
+        ILoggerFactory? loggers,
+        TimeProvider time,
+        Random? random,
+        Action<NatsEvent>? onEvent)
     {
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("NatsActors.Publisher");
-        var system = ActorSystem.Create("nats-actors", new KernelOptions { Time = time });
+        var dispatcher = new StartDispatcher();
+        var system = ActorSystem.Create("nats-actors", new KernelOptions { Time = time, Dispatcher = dispatcher });
         var state = new PublisherState(settings, links, time, random);
         NatsPublisher? started = null;
-        var relay = system.ActorOf(Props.Create(() => new EventRelay(logger, e => started?.EventRaised?.Invoke(e))), "events");
+        var relay = system.ActorOf(
+            Props.Create(() => new EventRelay(logger, () => started is null ? onEvent : started.EventRaised)), "events");
         system.EventStream.Subscribe(relay, typeof(NatsEvent));
-        var publisher = system.ActorOf(
+        var publisher = (LocalActorRef)system.ActorOf(
             Props.Create(() => new PublisherActor(state, props => props.WithMailboxBound(state.Mailbox))), "publisher");
-        var buffer = await publisher.Ask<BufferActorRef>(new GetBufferActor()).ConfigureAwait(false);
-        started = new NatsPublisher(system, publisher, (LocalActorRef)buffer.Actor, state);
-        return started;
+        dispatcher.RunUntilIdle();
+        var made = new NatsPublisher(system, relay, publisher, (LocalActorRef)publisher.Cell.Child("buffer"), state);
+        made.EventRaised += onEvent;
+        started = made;
+        dispatcher.GoParallel();
+        return made;
     }
 
     /// <summary>
@@ -96,7 +127,7 @@ public sealed class NatsPublisher : IAsyncDisposable
 
         return _door.Offer(message, null) is { } reply
             ? ValueTask.FromResult(reply)
-            : new ValueTask<PublishReply>(_buffer.Ask<PublishReply>(message, cancellation));
+            : new ValueTask<PublishReply>(AskAsync<PublishReply>(message, cancellation));
     }
 
     /// <inheritdoc cref="PublishAsync(Publish, CancellationToken)"/>
@@ -114,8 +145,8 @@ public sealed class NatsPublisher : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(message);
         var promise = new OutcomePromise();
         _buffer.Tell(message with { WantsOutcome = true }, promise);
-        var reply = await promise.Reply.WaitAsync(cancellation).ConfigureAwait(false);
-        return (reply, reply is Ack ? await promise.Outcome.WaitAsync(cancellation).ConfigureAwait(false) : null);
+        var reply = await UnlessEndedAsync(promise.Reply, cancellation).ConfigureAwait(false);
+        return (reply, reply is Ack ? await UnlessEndedAsync(promise.Outcome, cancellation).ConfigureAwait(false) : null);
     }
 
     /// <summary>The fastest door: publishes without a reply object, and never waits.</summary>
@@ -130,38 +161,74 @@ public sealed class NatsPublisher : IAsyncDisposable
     }
 
     /// <summary>Publishes messages in order: a prefix of the list is accepted.</summary>
-    public Task<BatchReply> PublishAsync(IReadOnlyList<Publish> messages, CancellationToken cancellation = default) =>
-        _buffer.Ask<BatchReply>(new PublishBatch(messages), cancellation);
+    /// <param name="messages">The messages; neither the list nor the payloads may change until the reply is there.</param>
+    /// <param name="cancellation">Ends the wait for the reply, not the messages' own wait for room.</param>
+    /// <exception cref="ArgumentException">A message has <see cref="Publish.WantsOutcome"/>, which is for actors.</exception>
+    public Task<BatchReply> PublishAsync(IReadOnlyList<Publish> messages, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        if (messages.Any(static message => message.WantsOutcome))
+        {
+            throw new ArgumentException($"WantsOutcome is for actors; use {nameof(PublishForOutcomeAsync)}", nameof(messages));
+        }
+
+        return AskAsync<BatchReply>(new PublishBatch(messages), cancellation);
+    }
 
     /// <summary>Completes when all that was accepted before has an outcome, or after <paramref name="timeout"/>.</summary>
-    public Task<Flushed> FlushAsync(TimeSpan timeout) => _buffer.Ask<Flushed>(new Flush(timeout));
+    public Task<Flushed> FlushAsync(TimeSpan timeout) => AskAsync<Flushed>(new Flush(timeout));
 
     /// <summary>
     /// Refuses new messages, sends what is buffered until <paramref name="deadline"/> has passed, and ends the publisher. Works
     /// during an outage too: what could not be sent is named, message by message.
     /// </summary>
-    public Task<Drained> DrainAsync(TimeSpan deadline) => _buffer.Ask<Drained>(new Drain(deadline));
+    public Task<Drained> DrainAsync(TimeSpan deadline) => AskAsync<Drained>(new Drain(deadline));
 
     /// <summary>Takes queued messages out of the buffer; what is in flight stays.</summary>
     /// <exception cref="ArgumentException">The filter is not a valid subject filter.</exception>
     public async Task<Purged> PurgeAsync(string? subjectFilter = null)
     {
-        var purged = await _buffer.Ask<Purged>(new Purge(subjectFilter)).ConfigureAwait(false);
+        var purged = await AskAsync<Purged>(new Purge(subjectFilter)).ConfigureAwait(false);
         return purged.Error is { } error ? throw new ArgumentException(error, nameof(subjectFilter)) : purged;
     }
 
     /// <summary>Ends the link and makes a new one; nothing is lost.</summary>
     public void ForceReconnect() => _publisher.Tell(NatsActors.ForceReconnect.Instance);
 
-    /// <summary>Drains for at most <see cref="DisposeDrain"/> and ends everything.</summary>
+    /// <summary>
+    /// Drains for at most <see cref="DisposeDrain"/>, hands out the events that are left, and ends everything. After it messages
+    /// are <see cref="Rejected"/> and the other calls throw <see cref="ObjectDisposedException"/>. More than one call is one.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        if (_system.WhenTerminated.IsCompleted)
+        try
         {
-            return;
+            await DrainAsync(DisposeDrain).ConfigureAwait(false);
+
+            // Behind the last event: the end of the system goes ahead of what waits in mailboxes.
+            await UnlessEndedAsync(_relay.Ask<RelayEmpty>(RelayEmpty.Instance), default).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Another call has ended it meanwhile.
         }
 
-        await DrainAsync(DisposeDrain).ConfigureAwait(false);
         await _system.TerminateAsync().ConfigureAwait(false);
+    }
+
+    private Task<T> AskAsync<T>(object message, CancellationToken cancellation = default) =>
+        UnlessEndedAsync(_buffer.Ask<T>(message, cancellation), cancellation);
+
+    /// <summary>An actor that has ended does not answer: the wait ends with the system.</summary>
+    private async Task<T> UnlessEndedAsync<T>(Task<T> answer, CancellationToken cancellation)
+    {
+        if (!answer.IsCompleted && !cancellation.IsCancellationRequested)
+        {
+            await Task.WhenAny(answer, _system.WhenTerminated).WaitAsync(cancellation).ConfigureAwait(false);
+        }
+
+        return answer.IsCompleted || cancellation.IsCancellationRequested
+            ? await answer.WaitAsync(cancellation).ConfigureAwait(false)
+            : throw new ObjectDisposedException(nameof(NatsPublisher));
     }
 }

@@ -26,7 +26,7 @@ internal sealed class PublishDoor(PublisherState state, LocalActorRef buffer)
         lock (buffer.Gate)
         {
             reply = state.Intake.Offer(message, ticket, state.Waiting.Count > 0, state.Now());
-            wake = Note(reply);
+            wake = Note(_waits ? null : reply as BufferFull);
         }
 
         if (wake)
@@ -51,11 +51,7 @@ internal sealed class PublishDoor(PublisherState state, LocalActorRef buffer)
                 state.Intake.Offer(subject, payload, state.Now(), out refusal);
             }
 
-            wake = Note(refusal);
-            if (refusal is BufferFull)
-            {
-                state.Outbox.Ledger.Refused += _waits ? 1 : 0;
-            }
+            wake = Note(refusal as BufferFull);
         }
 
         if (wake)
@@ -66,10 +62,10 @@ internal sealed class PublishDoor(PublisherState state, LocalActorRef buffer)
         return refusal is null;
     }
 
-    /// <summary>True when the actor has to be woken: once, until it has been.</summary>
-    private bool Note(PublishReply? reply)
+    /// <summary>Counts a refusal; true when the actor has to be woken: once, until it has been.</summary>
+    private bool Note(BufferFull? refusal)
     {
-        if (reply is BufferFull full && !_waits)
+        if (refusal is { } full)
         {
             state.Outbox.Ledger.Refused++;
             state.DoorOverflow = (full.Limit, state.DoorOverflow.Refused + 1);
