@@ -209,12 +209,29 @@ public sealed class NatsNetLinkTests : IDisposable
         Assert.Equal(LinkLossKind.Timeout, (await recorder.LostAsync()).Kind);
     }
 
+    [Fact]
+    public async Task PubAcks_still_arrive_after_a_garbage_collection()
+    {
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
+        await using var reader = await NatsReader.ConnectAsync(server.Port);
+        await new StreamAdmin(reader).CreateAsync("LINES", ["lines"]);
+        var (link, recorder) = Open(server.Url, ackInbox: "_INBOX.acks");
+        await recorder.WaitAsync<LinkUp>();
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        link.Write(Batches.Request(1, "lines", "_INBOX.acks.1", "id-1", "one"));
+
+        Assert.Equal("LINES", (await recorder.WaitAsync<LinkPubAcks>()).Acks[0].Stream);
+    }
+
     private static (ILink Link, LinkRecorder Recorder) Open(
-        string url, ConnectionSettings? settings = null, Func<NatsOpts, NatsOpts>? configure = null, TimeSpan? confirmTimeout = null)
+        string url, ConnectionSettings? settings = null, Func<NatsOpts, NatsOpts>? configure = null, TimeSpan? confirmTimeout = null,
+        string? ackInbox = null)
     {
         var recorder = new LinkRecorder(7);
         var request = new LinkRequest(
-            7, ServerAddress.Parse(url), settings ?? new ConnectionSettings(), confirmTimeout ?? TimeSpan.FromSeconds(10), null);
+            7, ServerAddress.Parse(url), settings ?? new ConnectionSettings(), confirmTimeout ?? TimeSpan.FromSeconds(10), ackInbox);
         return (new NatsNetLinkFactory(TimeProvider.System, configure).Open(request, recorder.Report), recorder);
     }
 
