@@ -1,1 +1,3 @@
-return 0;
+using NatsActors.Pipe;
+
+return await PipeCommand.RunAsync(args, new PipeConsole());

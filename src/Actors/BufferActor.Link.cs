@@ -12,7 +12,9 @@ internal sealed partial class BufferActor
     private (long First, long Since) _stuck;
     private ILink? _link;
     private IActorRef _connectionActor = ActorRefs.Nobody;
+    private long _nextSweep;
     private int _credits;
+    private bool _proved;
     private bool _retiring;
     private bool _held;
 
@@ -41,12 +43,11 @@ internal sealed partial class BufferActor
 
                 return true;
             case RetireLink retire:
-                _connectionActor = Sender;
                 _retiring = retire.Epoch == _link?.Epoch;
                 NoteQuiet();
                 return true;
             case ConnectionReport connection:
-                _state.Report = connection;
+                Note(connection);
                 return true;
             case ConnectionEnded ended:
                 Finish(ended.Cause);
@@ -60,13 +61,15 @@ internal sealed partial class BufferActor
     {
         _link = available.Link;
         _credits = LinkCredit.Batches;
-        _retiring = _held = false;
+        _connectionActor = Sender;
+        _proved = _retiring = _held = false;
         _unanswered.Clear();
         Raise(available.Event is Reconnected reconnected
             ? reconnected with { Messages = Buffer.Messages, Bytes = Buffer.Bytes }
             : available.Event);
         _state.Intake.MaxPayload = available.Info.MaxPayload;
         _state.Intake.LinkDownSince = null;
+        _state.Pace.Begin(Buffer.NextSequence, _state.Now());
         _state.Outbox.DropTooLarge(available.Info.MaxPayload);
         WarnOfDuplicates();
         Relieve();
@@ -88,6 +91,7 @@ internal sealed partial class BufferActor
                 Pump();
                 return;
             case LinkConfirmed confirmed:
+                NoteProved(confirmed.Epoch);
                 if (confirmed.DeniedSubjects is { } denied)
                 {
                     _state.Outbox.Denied(denied, confirmed.ThroughSequence);
@@ -109,6 +113,15 @@ internal sealed partial class BufferActor
         }
     }
 
+    private void NoteProved(long epoch)
+    {
+        if (!_proved)
+        {
+            _proved = true;
+            _connectionActor.Tell(new LinkProved(epoch), Self);
+        }
+    }
+
     private void Confirmed(long throughSequence)
     {
         _state.Outbox.Delivered(throughSequence);
@@ -118,11 +131,12 @@ internal sealed partial class BufferActor
 
     private void OnPubAcks(IReadOnlyList<PubAck> acks)
     {
+        var retry = false;
         foreach (var ack in acks)
         {
             if (ack.Stream is null)
             {
-                OnRefused(ack);
+                retry |= OnRefused(ack) == StreamVerdict.Retry;
                 continue;
             }
 
@@ -134,29 +148,34 @@ internal sealed partial class BufferActor
             _state.Outbox.Stored(ack);
         }
 
-        _state.Window.Confirmed();
+        if (!retry)
+        {
+            _state.Window.Confirmed();
+        }
+
         Relieve();
     }
 
-    private void OnRefused(PubAck ack)
+    private StreamVerdict OnRefused(PubAck ack)
     {
         var subject = SubjectOf(ack.Sequence);
         if (subject is null)
         {
-            return;
+            return StreamVerdict.GiveUp;
         }
 
         var verdict = _state.Retries.Refused(ack, Buffer.FirstSequence, subject);
         if (verdict == StreamVerdict.Retry)
         {
             Hold();
-            return;
+            return verdict;
         }
 
         var detail = ack.ErrorCode == 0 && ack.Code == 503
             ? "no stream listens on this subject (503)"
             : $"{ack.Error} (code {ack.Code}, err_code {ack.ErrorCode})";
         _state.Outbox.Undelivered(ack.Sequence, UndeliveredReason.NotStored, detail);
+        return verdict;
     }
 
     /// <summary>Sends nothing for a while, then everything unconfirmed again, so that the order in the stream stays.</summary>
@@ -178,6 +197,8 @@ internal sealed partial class BufferActor
 
         _held = false;
         _unanswered.Clear();
+        // One message first: were the whole window sent, a stream that comes back in the middle of it would store its end only.
+        _state.Window.Lost(Buffer.WrittenThrough);
         _state.Outbox.Rewind(linkGone: false);
         Relieve();
     }
@@ -226,8 +247,9 @@ internal sealed partial class BufferActor
             return;
         }
 
-        var now = Confirm == ConfirmMode.JetStream || _state.Outbox.NextDeadline != long.MaxValue ? _state.Now() : 0;
-        if (_state.Outbox.Expire(now) > 0)
+        var timed = Confirm == ConfirmMode.JetStream || Settings.Delivery.ReplayRate > 0 || _state.Outbox.NextDeadline != long.MaxValue;
+        var now = timed ? _state.Now() : 0;
+        if (now >= _nextSweep && SweepExpired(now) > 0)
         {
             // Others may have waited for what has just gone; this ends here again, with nothing left to expire.
             Relieve();
@@ -238,12 +260,21 @@ internal sealed partial class BufferActor
         {
             var bytes = Math.Min(MaxBatchBytes, _state.Window.Bytes(Buffer.InFlightBytes));
             var messages = _state.Window.Messages(Buffer.FirstSequence, Buffer.InFlightMessages);
+            var paced = _state.Pace.Allowance(Buffer.CursorSequence, now);
+            if (paced == 0)
+            {
+                Timers.StartSingleTimer(TimerKey.Replay, TimerKey.Replay, _state.Pace.Wait());
+                break;
+            }
+
+            messages = Math.Min(messages, paced);
             if (!Buffer.TryTake(bytes, messages, out var batch))
             {
                 break;
             }
 
             _credits--;
+            _state.Pace.Took(batch.Messages);
             if (Confirm == ConfirmMode.JetStream)
             {
                 _unanswered.Enqueue((batch.LastSequence, now));
@@ -255,6 +286,21 @@ internal sealed partial class BufferActor
         _state.Hungry = _credits > 0 && Buffer.QueuedMessages == 0;
     }
 
+    /// <summary>
+    /// With ages of their own millions of messages have a next deadline in every millisecond, and a sweep looks at all of them:
+    /// a message may leave this much after its time rather than cost a core.
+    /// </summary>
+    private long SweepExpired(long now)
+    {
+        if (_state.Outbox.NextDeadline > now)
+        {
+            return 0;
+        }
+
+        _nextSweep = now + SweepMilliseconds;
+        return _state.Outbox.Expire(now);
+    }
+
     private void LoseLink(LinkLossKind kind, string detail)
     {
         var first = Buffer.FirstSequence;
@@ -262,6 +308,10 @@ internal sealed partial class BufferActor
         if (Buffer.InFlightMessages > 0)
         {
             _state.Window.Lost(Buffer.WrittenThrough);
+            if (kind == LinkLossKind.Timeout)
+            {
+                _state.Window.TimedOut(Buffer.InFlightBytes);
+            }
         }
 
         _link = null;

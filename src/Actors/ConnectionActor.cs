@@ -75,6 +75,13 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
                 }
 
                 break;
+            case LinkProved proved:
+                if (proved.Epoch == _memory.Epoch && HasLink)
+                {
+                    _memory.Pool.Succeeded(_memory.Server!);
+                }
+
+                break;
             case ForceReconnect or BufferRestarted:
                 Reconnect();
                 break;
@@ -151,7 +158,8 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
     {
         var server = _memory.Server!;
         Move(ConnectionInput.Opened);
-        _memory.Pool.Succeeded(server);
+        _memory.Pool.Up(server);
+        _memory.UpSince = _state.Now();
         Discover(up.Info);
         NatsEvent occurrence = new Connected { Publisher = Name, Server = server.ToString() };
         if (_memory.EverConnected)
@@ -227,6 +235,11 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         _memory.LastError = $"{server}: {lost.Detail}";
         if (wasUp)
         {
+            if (_state.Now() - _memory.UpSince >= _state.Settings.Connection.Backoff.Max.TotalMilliseconds)
+            {
+                _memory.Pool.Succeeded(server);
+            }
+
             _memory.Pool.Lost(server, lost.Kind, Now);
             _buffer.Tell(new LinkGone(lost.Epoch, lost.Kind, lost.Detail), Self);
         }
@@ -318,7 +331,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             case LinkLost:
                 _memory.Link = null;
                 break;
-            case LinkReport or BackoffElapsed or LinkQuiet or ForceReconnect or BufferRestarted or DrainBegun or PublisherEnded:
+            case LinkReport or BackoffElapsed or LinkQuiet or LinkProved or ForceReconnect or BufferRestarted or DrainBegun or PublisherEnded:
                 break;
             default:
                 Unhandled(message);

@@ -18,6 +18,9 @@ internal sealed record LinkQuiet(long Epoch);
 /// <summary>From the connection actor: what a status shows of the connection.</summary>
 internal sealed record ConnectionReport(ConnectionState State, string? Server, long Reconnects, string? LastError);
 
+/// <summary>From the buffer actor: the link has confirmed something for the first time.</summary>
+internal sealed record LinkProved(long Epoch);
+
 /// <summary>From the connection actor: it has given up for good.</summary>
 internal sealed record ConnectionEnded(string Cause);
 

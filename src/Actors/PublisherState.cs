@@ -28,6 +28,7 @@ internal sealed class PublisherState
         Window = new FlowWindow(
             jetStream ? Math.Min(settings.JetStream.MaxInFlightBytes, settings.Connection.MaxInFlightBytes) : settings.Connection.MaxInFlightBytes,
             jetStream ? settings.JetStream.MaxInFlightMessages : long.MaxValue / 4);
+        Pace = new ReplayPace(settings.Delivery.ReplayRate);
         Poison = new PoisonWatch(settings.Delivery.PoisonAfter);
         Retries = new StreamRetries(settings.JetStream);
         Connection = new ConnectionMemory(settings.Connection, Random);
@@ -54,6 +55,8 @@ internal sealed class PublisherState
     public BufferPressure Pressure { get; }
 
     public FlowWindow Window { get; }
+
+    public ReplayPace Pace { get; }
 
     public PoisonWatch Poison { get; }
 
@@ -85,6 +88,9 @@ internal sealed class PublisherState
     /// <summary>What the direct door refused since the actor last looked.</summary>
     public (BufferLimit Limit, long Refused) DoorOverflow { get; set; }
 
+    /// <summary>The limit for which the direct door has put a message into the waiting line since the actor last looked.</summary>
+    public BufferLimit? DoorJoined { get; set; }
+
     /// <summary>Of the dropped messages, those that an overflow event has counted.</summary>
     public long DroppedTold { get; set; }
 
@@ -93,7 +99,8 @@ internal sealed class PublisherState
 
     /// <summary>The direct door has done something that the buffer actor has to act on.</summary>
     public bool NeedsWake =>
-        Hungry || DoorOverflow.Refused > 0 || Outbox.Ledger.UndeliveredFor(UndeliveredReason.Dropped) > DroppedTold || Pressure.HighDue || Outbox.NextDeadline < ArmedExpiry;
+        Hungry || DoorOverflow.Refused > 0 || DoorJoined is not null
+        || Outbox.Ledger.UndeliveredFor(UndeliveredReason.Dropped) > DroppedTold || Pressure.HighDue || Outbox.NextDeadline < ArmedExpiry;
 
     /// <summary>What the connection actor reported last.</summary>
     public ConnectionReport Report { get; set; } = new(ConnectionState.Connecting, null, 0, null);

@@ -88,10 +88,38 @@ public class JetStreamSpecs : ActorSpec
         Assert.Equal(["1", "2"], link.Payloads);
         Advance(TimeSpan.FromMilliseconds(20));
         Write(link);
+        Assert.Equal(["1", "2", "1"], link.Payloads);
+        link.Store(1);
+        Write(link);
         Assert.Equal(["1", "2", "1", "2", "3"], link.Payloads);
-        link.Store(1, 2, 3);
+        link.Store(2, 3);
         Assert.Equal(3, Status().Totals.Stored);
         Assert.Equal(2, Status().Totals.Resent);
+    }
+
+    [Fact]
+    public void A_stream_that_comes_back_during_a_retry_cannot_store_a_later_message_first()
+    {
+        var link = StartConnected(Streams);
+        Send("1", "2", "3");
+        link.WrittenAll();
+        link.Acks(NoStream with { Sequence = 1 }, NoStream with { Sequence = 2 }, NoStream with { Sequence = 3 });
+        for (var retry = 2; retry <= 3; retry++)
+        {
+            Advance(TimeSpan.FromSeconds(1));
+            Write(link);
+            Assert.Equal(retry, link.Payloads.Count(payload => payload == "1"));
+            Assert.Equal(1, link.Payloads.Count(payload => payload is "2"));
+            link.Acks(NoStream with { Sequence = 1 });
+        }
+
+        Advance(TimeSpan.FromSeconds(1));
+        Write(link);
+        link.Store(1);
+        Write(link);
+        Assert.Equal(["2", "3"], link.Payloads.TakeLast(2));
+        link.Store(2, 3);
+        Assert.Equal([1, 2, 3], _sender.TakeAll().OfType<Stored>().Select(stored => stored.Sequence));
     }
 
     [Fact]

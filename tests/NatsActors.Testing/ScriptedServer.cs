@@ -39,13 +39,18 @@ public sealed class ScriptedServer : IAsyncDisposable
     public static ScriptedServer Start(Func<ScriptedConnection, Task> script, X509Certificate2? certificate = null) =>
         new(script, certificate);
 
+    /// <summary>Ends every script; more than once is as good.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         _listener.Stop();
         await _accepting;
         await Task.WhenAll(_running);
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -96,6 +101,9 @@ public sealed class ScriptedConnection(Stream stream, CancellationToken stop)
 
     private readonly List<string> _lines = [];
     private readonly byte[] _buffer = new byte[64 * 1024];
+
+    /// <summary>Cancelled when the test is over; a script must not wait for anything else without it.</summary>
+    public CancellationToken Stop => stop;
 
     /// <summary>The lines of the client's handshake.</summary>
     public IReadOnlyList<string> Lines => _lines;

@@ -12,6 +12,16 @@ internal static class FrameReader
         return rest[..rest.IndexOf((byte)' ')];
     }
 
+    /// <summary>The reply-to; empty when the frame has none.</summary>
+    public static ReadOnlySpan<byte> ReplyTo(ReadOnlySpan<byte> frame)
+    {
+        var sizes = frame[0] == (byte)'H' ? 2 : 1;
+        var line = frame[..frame.IndexOf("\r\n"u8)];
+        var rest = line[(line.IndexOf((byte)' ') + 1)..];
+        rest = rest[(rest.IndexOf((byte)' ') + 1)..];
+        return rest.Count((byte)' ') == sizes ? rest[..rest.IndexOf((byte)' ')] : default;
+    }
+
     public static string SubjectText(ReadOnlySpan<byte> frame) => Encoding.UTF8.GetString(Subject(frame));
 
     /// <summary>Headers and payload together: what a server holds against its <c>max_payload</c>.</summary>

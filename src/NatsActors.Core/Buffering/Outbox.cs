@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using NatsActors.Wire;
 
 namespace NatsActors.Buffering;
@@ -17,22 +18,22 @@ internal interface IOutcomeListener
 /// The buffer with its ledger: every frame that enters here ends exactly once, as one outcome. Keeps the invariant
 /// <c>accepted = delivered + stored + undelivered + buffered</c> after every call.
 /// </summary>
-internal sealed class Outbox : IFrameSink
+internal sealed class Outbox(PublishBuffer buffer) : IFrameSink
 {
-    private static readonly Func<long, bool, Outcome> DeliveredOutcome = static (sequence, _) => new Delivered(sequence);
-
-    private readonly Func<long, bool, Outcome> _storedOutcome;
-    private Func<long, bool, Outcome> _outcome = DeliveredOutcome;
+    private Ending _ending;
     private PubAck _ack;
+    private UndeliveredReason _reason;
+    private string? _detail;
     private long _claimed;
 
-    public Outbox(PublishBuffer buffer)
+    private enum Ending
     {
-        Buffer = buffer;
-        _storedOutcome = (sequence, _) => new Stored(sequence, _ack.Stream!, _ack.StreamSequence, _ack.Duplicate);
+        Delivered,
+        Stored,
+        Undelivered,
     }
 
-    public PublishBuffer Buffer { get; }
+    public PublishBuffer Buffer { get; } = buffer;
 
     public Ledger Ledger { get; } = new();
 
@@ -58,7 +59,7 @@ internal sealed class Outbox : IFrameSink
     /// <summary>A fence passed, or (without confirmation) a batch was written.</summary>
     public void Delivered(long throughSequence)
     {
-        _outcome = DeliveredOutcome;
+        _ending = Ending.Delivered;
         Ledger.Delivered += Buffer.EndThrough(throughSequence, this);
         AssertBalanced();
     }
@@ -67,14 +68,14 @@ internal sealed class Outbox : IFrameSink
     public void Denied(IReadOnlyList<string> subjects, long throughSequence)
     {
         var denied = new HashSet<string>(subjects, StringComparer.Ordinal);
-        Undeliver(UndeliveredReason.PermissionDenied, "the server does not permit publishing to this subject", () =>
-            Buffer.EndWhere(frame => denied.Contains(FrameReader.SubjectText(frame)), queuedOnly: false, throughSequence, this));
+        Begin(UndeliveredReason.PermissionDenied, "the server does not permit publishing to this subject");
+        Conclude(Buffer.EndWhere(frame => IsDenied(frame, denied), queuedOnly: false, throughSequence, this));
     }
 
     public void Stored(PubAck ack)
     {
+        _ending = Ending.Stored;
         _ack = ack;
-        _outcome = _storedOutcome;
         if (Buffer.End(ack.Sequence, this))
         {
             Ledger.Stored++;
@@ -85,13 +86,18 @@ internal sealed class Outbox : IFrameSink
     }
 
     /// <summary>Ends one frame undelivered.</summary>
-    public long Undelivered(long sequence, UndeliveredReason reason, string? detail) =>
-        Undeliver(reason, detail, () => Buffer.End(sequence, this) ? 1 : 0);
+    public long Undelivered(long sequence, UndeliveredReason reason, string? detail)
+    {
+        Begin(reason, detail);
+        return Conclude(Buffer.End(sequence, this) ? 1 : 0);
+    }
 
     /// <summary>Ends what is in flight as <see cref="UndeliveredReason.Indeterminate"/>: it is not sent again.</summary>
-    public long InFlightIndeterminate(string? detail) =>
-        Buffer.InFlightMessages == 0 ? 0 : Undeliver(
-            UndeliveredReason.Indeterminate, detail, () => Buffer.EndThrough(Buffer.WrittenThrough, this));
+    public long InFlightIndeterminate(string? detail)
+    {
+        Begin(UndeliveredReason.Indeterminate, detail);
+        return Conclude(Buffer.EndThrough(Buffer.WrittenThrough, this));
+    }
 
     public long Expire(long now)
     {
@@ -100,11 +106,10 @@ internal sealed class Outbox : IFrameSink
             return 0;
         }
 
-        var next = long.MaxValue;
-        var expired = Undeliver(
-            UndeliveredReason.Expired, "waited longer than its time to live", () => Buffer.ExpireDue(now, this, out next));
+        Begin(UndeliveredReason.Expired, "waited longer than its time to live");
+        var expired = Buffer.ExpireDue(now, this, out var next);
         NextDeadline = next;
-        return expired;
+        return Conclude(expired);
     }
 
     /// <summary>After a rewind frames are queued that the sweeps had left out.</summary>
@@ -114,19 +119,32 @@ internal sealed class Outbox : IFrameSink
         NextDeadline = Math.Min(NextDeadline, Buffer.EarliestDeadline);
     }
 
-    public long DropFor(int size) =>
-        Undeliver(UndeliveredReason.Dropped, "dropped for a newer message", () => Buffer.DropOldest(size, this));
+    public long DropFor(int size)
+    {
+        Begin(UndeliveredReason.Dropped, "dropped for a newer message");
+        return Conclude(Buffer.DropOldest(size, this));
+    }
 
     /// <summary>Ends queued frames whose subject the valid filter covers; null covers all.</summary>
-    public long Purge(string? filter) =>
-        Undeliver(UndeliveredReason.Purged, null, () => Buffer.EndWhere(
+    public long Purge(string? filter)
+    {
+        Begin(UndeliveredReason.Purged, null);
+        return Conclude(Buffer.EndWhere(
             frame => filter is null || SubjectRules.Matches(filter, FrameReader.Subject(frame)), queuedOnly: true, long.MaxValue, this));
+    }
 
     /// <summary>Ends every frame that a server with this <c>max_payload</c> would close the link for.</summary>
-    public long DropTooLarge(long maxPayload) =>
-        Buffer.LargestFrame <= maxPayload ? 0 : Undeliver(
-            UndeliveredReason.TooLarge, $"larger than the server's max_payload of {maxPayload} bytes",
-            () => Buffer.EndWhere(frame => FrameReader.PayloadSize(frame) > maxPayload, queuedOnly: false, long.MaxValue, this));
+    public long DropTooLarge(long maxPayload)
+    {
+        if (Buffer.LargestFrame <= maxPayload)
+        {
+            return 0;
+        }
+
+        Begin(UndeliveredReason.TooLarge, $"larger than the server's max_payload of {maxPayload} bytes");
+        return Conclude(Buffer.EndWhere(
+            frame => FrameReader.PayloadSize(frame) > maxPayload, queuedOnly: false, long.MaxValue, this));
+    }
 
     /// <summary>
     /// The end of the publisher: what a link may have carried is <see cref="UndeliveredReason.Indeterminate"/>, the rest
@@ -138,40 +156,58 @@ internal sealed class Outbox : IFrameSink
         Buffer.Visit((sequence, frame, _) => left.Add(new UndeliveredMessage(
             sequence, FrameReader.SubjectText(frame), frame.Length,
             sequence <= Buffer.WrittenThrough ? UndeliveredReason.Indeterminate : UndeliveredReason.Closed)));
-        foreach (var group in left.GroupBy(message => message.Reason).OrderBy(group => group.First().Sequence).ToList())
-        {
-            Undeliver(group.Key, "the publisher ended", () =>
-            {
-                foreach (var message in group)
-                {
-                    Buffer.End(message.Sequence, this);
-                }
-
-                return group.Count();
-            });
-        }
-
+        EndAll(left, UndeliveredReason.Indeterminate);
+        EndAll(left, UndeliveredReason.Closed);
         return left;
     }
 
     void IFrameSink.Ended(long sequence, object ticket, bool wasWritten)
     {
         _claimed++;
-        Listener?.OnOutcome(ticket, _outcome(sequence, wasWritten));
+        Listener?.OnOutcome(ticket, OutcomeOf(sequence, wasWritten));
     }
 
-    private long Undeliver(UndeliveredReason reason, string? detail, Func<long> end)
+    /// <summary>A server names the subject that it refuses, or the reply-to when that is what it refuses.</summary>
+    private static bool IsDenied(ReadOnlySpan<byte> frame, HashSet<string> denied) =>
+        denied.Contains(FrameReader.SubjectText(frame)) || denied.Contains(Encoding.UTF8.GetString(FrameReader.ReplyTo(frame)));
+
+    private Outcome OutcomeOf(long sequence, bool wasWritten) => _ending switch
     {
-        _outcome = (sequence, wasWritten) =>
-            new Undelivered(sequence, reason) { Detail = detail, MayHaveArrived = wasWritten && reason != UndeliveredReason.PermissionDenied };
+        Ending.Delivered => new Delivered(sequence),
+        Ending.Stored => new Stored(sequence, _ack.Stream!, _ack.StreamSequence, _ack.Duplicate),
+        _ => new Undelivered(sequence, _reason)
+        {
+            Detail = _detail, MayHaveArrived = wasWritten && _reason != UndeliveredReason.PermissionDenied,
+        },
+    };
+
+    private void EndAll(List<UndeliveredMessage> messages, UndeliveredReason reason)
+    {
+        Begin(reason, "the publisher ended");
+        var count = 0L;
+        foreach (var message in messages)
+        {
+            count += message.Reason == reason && Buffer.End(message.Sequence, this) ? 1 : 0;
+        }
+
+        Conclude(count);
+    }
+
+    /// <summary>What ends from here to <see cref="Conclude"/> ends undelivered, for one reason.</summary>
+    private void Begin(UndeliveredReason reason, string? detail)
+    {
+        (_ending, _reason, _detail) = (Ending.Undelivered, reason, detail);
         _claimed = 0;
-        var count = end();
+    }
+
+    private long Conclude(long count)
+    {
         if (count > 0)
         {
-            Ledger.AddUndelivered(reason, count);
+            Ledger.AddUndelivered(_reason, count);
             if (count > _claimed)
             {
-                Listener?.OnUnclaimed(reason, count - _claimed, detail);
+                Listener?.OnUnclaimed(_reason, count - _claimed, _detail);
             }
         }
 

@@ -54,12 +54,20 @@ internal sealed partial class PublishBuffer
         return false;
     }
 
-    /// <summary>Ends queued frames, oldest first, until a frame of <paramref name="size"/> bytes fits or none is queued.</summary>
+    /// <summary>
+    /// Ends queued frames, oldest first, until a frame of <paramref name="size"/> bytes fits; none when what is in flight leaves
+    /// too little room for it anyhow.
+    /// </summary>
     /// <returns>How many.</returns>
     public long DropOldest(int size, IFrameSink sink)
     {
+        if (InFlightMessages >= MaxMessages || InFlightBytes + size > MaxBytes)
+        {
+            return 0;
+        }
+
         var dropped = 0L;
-        while (Check(size) is not null && QueuedMessages > 0 && SkipEnded())
+        while (Check(size) is not null && SkipEnded())
         {
             var segment = _cursor;
             EndOne(segment, _cursorIndex, sink);
@@ -107,7 +115,7 @@ internal sealed partial class PublishBuffer
         for (var segment = queuedOnly ? _cursor : _head; segment is not null;)
         {
             var next = segment.Next;
-            var from = queuedOnly ? CursorIndexIn(segment) : segment.First;
+            var from = queuedOnly ? Math.Max(CursorIndexIn(segment), segment.First) : segment.First;
             for (var index = from; index < segment.Count && segment.Sequence(index) <= throughSequence; index++)
             {
                 if (!segment.Entries[index].Ended && filter(segment.Frame(index)))
@@ -296,59 +304,5 @@ internal sealed partial class PublishBuffer
         {
             FirstLive(segment);
         }
-    }
-
-    /// <summary>
-    /// Holes in the queued part (purge, ages of their own) would hold memory beyond the limits; once they outweigh what lives,
-    /// the live frames behind the cursor's segment move together. Each frame that ended pays for at most one move.
-    /// </summary>
-    private void CompactIfWasteful()
-    {
-        long used = 0, live = 0;
-        for (var segment = _cursor.Next; segment is not null; segment = segment.Next)
-        {
-            used += segment.Bytes.Length;
-            live += segment.LiveBytes;
-        }
-
-        if (used - live > Math.Max(4 * SegmentBytes, live + (live / 2)))
-        {
-            Compact();
-        }
-    }
-
-    private void Compact()
-    {
-        var old = _cursor.Next;
-        _cursor.Next = null;
-        _tail = _cursor;
-        while (old is not null)
-        {
-            var next = old.Next;
-            for (var index = old.First; index < old.Count; index++)
-            {
-                if (!old.Entries[index].Ended)
-                {
-                    MoveToTail(old, index);
-                }
-            }
-
-            HeldBytes -= old.Bytes.Length;
-            old = next;
-        }
-    }
-
-    private void MoveToTail(Segment from, int index)
-    {
-        var frame = from.Frame(index);
-        var sequence = from.Sequence(index);
-        if (_tail == _cursor || !_tail.TakesNext(frame.Length, sequence, from.AcceptedAt(index)))
-        {
-            AddSegment(frame.Length);
-        }
-
-        frame.CopyTo(_tail.Bytes.AsSpan(_tail.Used));
-        var ticket = from.Tickets is { } tickets && index < tickets.Length ? tickets[index] : null;
-        _tail.Append(frame.Length, sequence, from.AcceptedAt(index), from.Entries[index].TimeToLive, ticket);
     }
 }

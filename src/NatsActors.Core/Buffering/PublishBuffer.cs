@@ -17,10 +17,13 @@ internal interface IFrameSink
 internal sealed partial class PublishBuffer
 {
     internal const int SegmentBytes = 128 * 1024;
+    private const int LargeSegmentBytes = 8 * SegmentBytes;
     private const int LargeFrame = SegmentBytes / 8;
     private const int MaxSpares = 16;
+    private const int MaxLargeSpares = 4;
 
     private readonly Stack<Segment> _spares = new();
+    private readonly Stack<Segment> _largeSpares = new();
     private readonly Queue<Segment> _pinned = new();
     private Segment _head;
     private Segment _tail;
@@ -67,6 +70,9 @@ internal sealed partial class PublishBuffer
 
     /// <summary>The oldest frame without an outcome; <see cref="NextSequence"/> when there is none.</summary>
     public long FirstSequence => Messages == 0 ? NextSequence : _head.Sequence(FirstLive(_head));
+
+    /// <summary>The first queued frame; <see cref="NextSequence"/> when there is none.</summary>
+    public long CursorSequence => QueuedMessages > 0 && SkipEnded() ? _cursor.Sequence(_cursorIndex) : NextSequence;
 
     /// <summary>When the oldest frame was accepted; null when there is none.</summary>
     public long? OldestAcceptedAt => Messages == 0 ? null : _head.AcceptedAt(FirstLive(_head));
@@ -185,6 +191,7 @@ internal sealed partial class PublishBuffer
         _cursor = _head;
         _cursorIndex = _head.First;
         InFlightMessages = InFlightBytes = 0;
+        CompactIfWasteful();
     }
 
     private static int FirstLive(Segment segment)
@@ -202,7 +209,11 @@ internal sealed partial class PublishBuffer
     private static int LastOfRun(Segment segment, int from, long maxBytes, long maxMessages)
     {
         var last = segment.LastWithin(from, maxBytes);
-        last = (int)Math.Min(last, from + maxMessages - 1);
+        if (maxMessages <= last - from)
+        {
+            last = from + (int)maxMessages - 1;
+        }
+
         if (segment.Dense)
         {
             return last;
@@ -249,79 +260,6 @@ internal sealed partial class PublishBuffer
 
             _cursor = next;
             _cursorIndex = next.First;
-        }
-    }
-
-    private void AddSegment(int size)
-    {
-        var capacity = size <= LargeFrame ? SegmentBytes
-            : size <= SegmentBytes ? Math.Min(8 * size, 8 * SegmentBytes)
-            : size;
-        var segment = NewSegment(capacity);
-        var old = _tail;
-        old.Next = segment;
-        segment.Previous = old;
-        _tail = segment;
-        if (old.Live == 0)
-        {
-            Unlink(old);
-        }
-    }
-
-    private Segment NewSegment(int capacity)
-    {
-        var segment = capacity == SegmentBytes && _spares.TryPop(out var spare) ? spare : new Segment(capacity);
-        HeldBytes += segment.Bytes.Length;
-        return segment;
-    }
-
-    /// <summary>Lets go of a segment without live frames; the tail stays and starts over when no link can read it.</summary>
-    private void Unlink(Segment segment)
-    {
-        if (segment == _tail)
-        {
-            StartTailOver();
-            return;
-        }
-
-        if (_cursor == segment)
-        {
-            _cursor = segment.Next!;
-            _cursorIndex = _cursor.First;
-        }
-
-        if (_head == segment)
-        {
-            _head = segment.Next!;
-        }
-
-        if (segment.Previous is not null)
-        {
-            segment.Previous.Next = segment.Next;
-        }
-
-        segment.Next!.Previous = segment.Previous;
-        HeldBytes -= segment.Bytes.Length;
-        if (segment.Pins == 0 && segment.Bytes.Length == SegmentBytes && _spares.Count < MaxSpares)
-        {
-            segment.Reset();
-            _spares.Push(segment);
-        }
-    }
-
-    private void StartTailOver()
-    {
-        if (_tail.Pins != 0)
-        {
-            return;
-        }
-
-        var previous = _tail.Previous;
-        _tail.Reset();
-        _tail.Previous = previous;
-        if (_cursor == _tail)
-        {
-            _cursorIndex = 0;
         }
     }
 }

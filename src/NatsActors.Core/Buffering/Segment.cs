@@ -34,7 +34,7 @@ internal struct FrameEntry
 /// Keeps the invariant that <see cref="Live"/> and <see cref="LiveBytes"/> count the entries from <see cref="First"/> on that
 /// have not ended.
 /// </summary>
-internal sealed class Segment(int capacity)
+internal sealed class Segment(int capacity, int expectedEntries)
 {
     private const int FirstEntries = 64;
 
@@ -43,7 +43,7 @@ internal sealed class Segment(int capacity)
     public Segment? Previous;
     public Segment? Next;
     public readonly byte[] Bytes = GC.AllocateUninitializedArray<byte>(capacity);
-    public FrameEntry[] Entries = new FrameEntry[FirstEntries];
+    public FrameEntry[] Entries = new FrameEntry[Math.Max(FirstEntries, expectedEntries)];
 
     /// <summary>One for each entry, only when some frame of the segment has a ticket.</summary>
     public object?[]? Tickets;
@@ -123,12 +123,13 @@ internal sealed class Segment(int capacity)
     /// <summary>The last index so that the frames from <paramref name="from"/> take at most <paramref name="bytes"/>; at least <paramref name="from"/>.</summary>
     public int LastWithin(int from, long bytes)
     {
-        var limit = Entries[from].Offset + bytes;
-        if (Used <= limit)
+        var start = Entries[from].Offset;
+        if (Used - start <= bytes)
         {
             return Count - 1;
         }
 
+        var limit = start + (int)bytes;
         int low = from, high = Count - 1;
         while (low < high)
         {
@@ -156,7 +157,7 @@ internal sealed class Segment(int capacity)
 
         if (Count == Entries.Length)
         {
-            Array.Resize(ref Entries, Count * 2);
+            GrowEntries();
         }
 
         if (ticket is not null || Tickets is not null)
@@ -179,16 +180,18 @@ internal sealed class Segment(int capacity)
 
     public void Reset()
     {
-        if (Tickets is not null)
-        {
-            Array.Clear(Tickets);
-            Tickets = null;
-        }
-
+        Tickets = null;
         Previous = Next = null;
         Count = Used = First = Live = LiveBytes = Pins = 0;
         EarliestDeadline = long.MaxValue;
         HasTimeToLive = false;
+    }
+
+    /// <summary>Doubling to the end would leave up to half of it empty; the frames so far tell how many the segment will hold.</summary>
+    private void GrowEntries()
+    {
+        var expected = (long)Count * Bytes.Length / Math.Max(1, Used);
+        Array.Resize(ref Entries, (int)Math.Clamp(expected + (expected / 32), Count + FirstEntries, Count * 2L));
     }
 
     private void SetTicket(object? ticket)

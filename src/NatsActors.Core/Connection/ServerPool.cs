@@ -63,11 +63,20 @@ internal sealed class ServerPool
         return new ServerAttempt(entry.Address, entry.AllowedAt > now ? entry.AllowedAt - now : TimeSpan.Zero);
     }
 
-    /// <summary>A link to the server is up: everything that counted against it is forgotten.</summary>
-    public void Succeeded(ServerAddress server)
+    /// <summary>
+    /// A link to the server is up. What counted against the server stays until the link has proved itself: a server that takes
+    /// connections and ends them at once would otherwise be asked again and again without a growing wait.
+    /// </summary>
+    public void Up(ServerAddress server)
     {
         FailedAttempts = 0;
         _current = Find(server);
+    }
+
+    /// <summary>The link has confirmed something, or has lasted: everything that counted against its server is forgotten.</summary>
+    public void Succeeded(ServerAddress server)
+    {
+        Up(server);
         _current?.Reset();
     }
 

@@ -17,6 +17,11 @@ internal enum StreamVerdict
 internal sealed class StreamRetries(JetStreamSettings settings)
 {
     private const int NoResponders = 503;
+
+    // JSClusterNotAvailErr and JSNotEnabledErr: both end by themselves. Other 503s, a full stream's JSStreamStoreFailedF (10077)
+    // above all, do not.
+    private const int ClusterNotAvailable = 10008;
+    private const int NotEnabled = 10076;
     private const int MaxKnownSubjects = 1000;
 
     private readonly HashSet<string> _withoutStream = new(StringComparer.Ordinal);
@@ -26,13 +31,14 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     /// <summary>A refusal arrived for the frame <paramref name="ack"/> names.</summary>
     public StreamVerdict Refused(PubAck ack, long first, string subject)
     {
-        if (ack.Code != NoResponders || (ack.ErrorCode == 0 && _withoutStream.Contains(subject)))
+        if (!MayPass(ack) || (ack.ErrorCode == 0 && _withoutStream.Contains(subject)))
         {
             return StreamVerdict.GiveUp;
         }
 
         // Frames behind the first wait for it: only the first uses attempts up.
-        if (ack.Sequence != first || !Exhausted(first))
+        Follow(first);
+        if (ack.Sequence != first || !Exhausted())
         {
             return StreamVerdict.Retry;
         }
@@ -46,7 +52,11 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     }
 
     /// <summary>The PubAck of the oldest frame did not come in time.</summary>
-    public StreamVerdict Unanswered(long first) => Exhausted(first) ? StreamVerdict.GiveUp : StreamVerdict.Retry;
+    public StreamVerdict Unanswered(long first)
+    {
+        Follow(first);
+        return Exhausted() ? StreamVerdict.GiveUp : StreamVerdict.Retry;
+    }
 
     /// <summary>A message of this subject was stored: a stream is there.</summary>
     public void Stored(string? subject)
@@ -64,14 +74,18 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     public TimeSpan Wait() => TimeSpan.FromMilliseconds(Math.Min(
         settings.RetryMax.TotalMilliseconds, settings.RetryMin.TotalMilliseconds * Math.Pow(2, Math.Max(0, _attempts - 1))));
 
-    private bool Exhausted(long first)
+    private static bool MayPass(in PubAck ack) =>
+        ack.Code == NoResponders && ack.ErrorCode is 0 or ClusterNotAvailable or NotEnabled;
+
+    /// <summary>Attempts, and with them the wait, are those of the frame that is the oldest now.</summary>
+    private void Follow(long first)
     {
         if (first != _first)
         {
             _first = first;
             _attempts = 0;
         }
-
-        return ++_attempts > settings.RetryAttempts;
     }
+
+    private bool Exhausted() => ++_attempts > settings.RetryAttempts;
 }

@@ -159,6 +159,9 @@ public sealed record DeliverySettings
     /// <summary><c>delivery.resend</c>: send unconfirmed messages again (at least once) or not (at most once).</summary>
     public bool Resend { get; init; } = ReferenceDefaults.Flag("delivery.resend");
 
+    /// <summary><c>delivery.replay-rate</c>: messages a second at which a backlog is sent after a link has come up; 0 is unlimited.</summary>
+    public int ReplayRate { get; init; } = ReferenceDefaults.Count("delivery.replay-rate");
+
     /// <summary><c>delivery.poison-after</c>: links lost in a row with one message alone in flight before it is given up.</summary>
     public int PoisonAfter { get; init; } = ReferenceDefaults.Count("delivery.poison-after");
 }

@@ -90,6 +90,8 @@ internal static class SettingsKeys
             (s, v) => s with { Delivery = s.Delivery with { ConfirmTimeout = v } }),
         Flag("delivery.resend", s => s.Delivery.Resend,
             (s, v) => s with { Delivery = s.Delivery with { Resend = v } }),
+        Count("delivery.replay-rate", s => s.Delivery.ReplayRate,
+            (s, v) => s with { Delivery = s.Delivery with { ReplayRate = (int)v } }, min: 0),
         Count("delivery.poison-after", s => s.Delivery.PoisonAfter,
             (s, v) => s with { Delivery = s.Delivery with { PoisonAfter = (int)v } }),
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace NatsActors.Wire;
 
 /// <summary>
@@ -7,6 +9,14 @@ namespace NatsActors.Wire;
 internal sealed class LinkFailure(LinkLossKind kind, string detail) : Exception(detail)
 {
     public LinkLossKind Kind { get; } = kind;
+
+    /// <summary>True when the whole text is the server's; otherwise the server's part begins at the first quotation mark.</summary>
+    public bool IsServersText { get; init; }
+
+    /// <summary>The failure that an <c>-ERR</c> stands for.</summary>
+    public static LinkFailure Of(ReadOnlySpan<byte> error) => new(
+        ServerErrors.Classify(error, out _) == ServerErrorKind.Authorization ? LinkLossKind.Authorization : LinkLossKind.ServerError,
+        ServerErrors.Detail(error)) { IsServersText = true };
 }
 
 /// <summary>
@@ -15,6 +25,9 @@ internal sealed class LinkFailure(LinkLossKind kind, string detail) : Exception(
 /// </summary>
 internal sealed class Secrets
 {
+    private const int ShortestAlone = 4;
+    private const int Head = 8;
+
     private readonly string[] _values;
 
     /// <param name="request">Has the credentials of the settings and of the URL.</param>
@@ -22,8 +35,12 @@ internal sealed class Secrets
     public Secrets(LinkRequest request, params IEnumerable<string?> others)
     {
         (_, var password, var token) = Login(request);
-        _values = [.. new[] { password, token, request.Server.Password, request.Server.Token }.Concat(others)
-            .Where(value => !string.IsNullOrEmpty(value)).Select(value => value!).Distinct()];
+        _values = [.. new[] { password, token, request.Server.Password, request.Server.Token }
+            .Concat(others)
+            .Where(value => !string.IsNullOrEmpty(value))
+            .SelectMany(value => new[] { value!, JsonEncodedText.Encode(value!).ToString() })
+            .Select(Needle)
+            .Distinct()];
     }
 
     /// <summary>The credentials to log in with: those of the settings, or else those of the server's URL.</summary>
@@ -35,19 +52,20 @@ internal sealed class Secrets
             : (request.Server.User, request.Server.Password, request.Server.Token);
     }
 
-    /// <summary>The text; or, when it holds a secret (or the head of one that was cut off), what is left without its quotation.</summary>
-    public string Remove(string detail)
+    /// <summary>The failure's text; what it has from the server is left out when a credential is in it.</summary>
+    public string Remove(LinkFailure failure)
     {
-        foreach (var value in _values)
-        {
-            if (detail.Contains(value, StringComparison.Ordinal)
-                || (value.Length > 8 && detail.Contains(value[..8], StringComparison.Ordinal)))
-            {
-                var quote = detail.IndexOf('"');
-                return quote > 0 ? detail[..quote] + "(hidden)" : "(hidden: the text repeats a credential)";
-            }
-        }
-
-        return detail;
+        var detail = failure.Message;
+        var quote = failure.IsServersText ? 0 : detail.IndexOf('"');
+        return quote >= 0 && _values.Any(value => detail.AsSpan(quote).Contains(value, StringComparison.Ordinal))
+            ? detail[..quote] + "(hidden: the server's text repeats a credential)"
+            : detail;
     }
+
+    /// <summary>
+    /// What to look for: the head, since a quotation may cut the rest off. A password of a letter or two would be found in any
+    /// text, so it counts only as CONNECT would show it.
+    /// </summary>
+    private static string Needle(string value) =>
+        value.Length < ShortestAlone ? $"\"{value}\"" : value.Length > Head ? value[..Head] : value;
 }

@@ -117,12 +117,10 @@ internal sealed class LinkReader(
                     ? null
                     : new LinkFailure(
                         LinkLossKind.ServerError, $"the server denied more than {FenceBook.MaxDenied} subjects before a PONG");
-            case ServerErrorKind.Authorization:
-                return new LinkFailure(LinkLossKind.Authorization, ServerErrors.Detail(text));
-            case ServerErrorKind.Fatal:
-                return new LinkFailure(LinkLossKind.ServerError, ServerErrors.Detail(text));
-            default:
+            case ServerErrorKind.Harmless:
                 return null;
+            default:
+                return LinkFailure.Of(text);
         }
     }
 

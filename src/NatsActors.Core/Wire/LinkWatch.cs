@@ -2,8 +2,9 @@ namespace NatsActors.Wire;
 
 /// <summary>
 /// The one timer of a link: it finds a link that waits without progress, and probes one that is silent. Progress is a PONG, a
-/// PubAck, or bytes of a batch or fence that the socket took; a server's own PINGs (and our answers) are none, or a server
-/// that only pings would live forever.
+/// PubAck, or a piece of a large batch, but its last, that the socket took. A server's own PINGs (and our answers) are none, or
+/// a server that only pings would live forever; nor are small batches, which the system's socket buffer takes for a server
+/// that reads nothing.
 /// </summary>
 internal sealed class LinkWatch : IDisposable
 {

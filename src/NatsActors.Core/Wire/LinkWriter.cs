@@ -38,6 +38,7 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
     /// <summary>Takes a batch; false when more are given than the credit allows.</summary>
     public bool Add(FrameBatch batch)
     {
+        var olderOpen = fences.Open > 0;
         lock (_gate)
         {
             if (_stopped)
@@ -50,10 +51,13 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
                 return false;
             }
 
+            olderOpen |= _unwritten > 0 || _pingWanted;
             _unwritten++;
             _batches.Enqueue(batch);
         }
 
+        // The clock starts here and not at the send: the loop may be stuck in an answer to a server that does not read.
+        watch.Waiting(olderOpen);
         _wake.Set();
         return true;
     }
@@ -150,10 +154,8 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
         }
         else if (ping)
         {
-            watch.Waiting(fences.Open > 0);
             fences.SendingPing();
             await transport.SendAsync(pongs, default, Pings).ConfigureAwait(false);
-            watch.Progress();
         }
         else
         {
@@ -167,10 +169,12 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
         }
     }
 
-    /// <summary>Sends in pieces, so that a slow connection that still takes bytes is told from a dead one.</summary>
+    /// <summary>
+    /// Sends in pieces: a connection that takes the next piece of a large batch is slow, not dead. The last piece says nothing,
+    /// since the system's socket buffer takes many small batches for a server that reads none.
+    /// </summary>
     private async ValueTask SendBatchAsync(FrameBatch batch, ReadOnlyMemory<byte> pongs)
     {
-        watch.Waiting(fences.Open > 0);
         var rest = batch.Frames;
         while (rest.Length > chunk)
         {
@@ -182,7 +186,6 @@ internal sealed class LinkWriter(WireTransport transport, FenceBook fences, Link
 
         fences.SendingBatch(batch.LastSequence);
         await transport.SendAsync(pongs, rest, Pings).ConfigureAwait(false);
-        watch.Progress();
         lock (_gate)
         {
             _unwritten--;

@@ -131,7 +131,7 @@ internal sealed class WireHandshake(LinkRequest request, ProtocolReader reader, 
                 done = !untilPong;
                 break;
             case ServerOp.Error:
-                throw Refusal(message.Argument);
+                throw LinkFailure.Of(message.Argument);
             case ServerOp.Violation:
                 throw new LinkFailure(LinkLossKind.Protocol, message.Violation!);
             case ServerOp.Pong when untilPong:
@@ -146,10 +146,6 @@ internal sealed class WireHandshake(LinkRequest request, ProtocolReader reader, 
 
         return true;
     }
-
-    private static LinkFailure Refusal(ReadOnlySpan<byte> text) => new(
-        ServerErrors.Classify(text, out _) == ServerErrorKind.Authorization ? LinkLossKind.Authorization : LinkLossKind.ServerError,
-        ServerErrors.Detail(text));
 
     /// <summary>CONNECT, the ack subscription and PING in one write.</summary>
     private ReadOnlyMemory<byte> Connect()

@@ -26,6 +26,7 @@ internal sealed class WireLink : ILink
     private readonly Queue<FrameBatch> _early = new(LinkCredit.Batches);
     private WireTransport? _transport;
     private LinkWriter? _writer;
+    private FenceBook? _fences;
     private LinkFailure? _end;
 
     public WireLink(LinkRequest request, TimeProvider time, WireOptions options, Action<LinkReport> report)
@@ -39,6 +40,18 @@ internal sealed class WireLink : ILink
     }
 
     public long Epoch => _request.Epoch;
+
+    /// <summary>True when the link is up and waits for nothing; tests turn the clock then.</summary>
+    internal bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _writer is { IsBusy: false } && _fences is { Open: 0 };
+            }
+        }
+    }
 
     /// <summary>Starts the life of the link; once.</summary>
     public void Start() => _ = Task.Run(RunAsync);
@@ -102,7 +115,7 @@ internal sealed class WireLink : ILink
 
         _transport?.Dispose();
         _ended.Dispose();
-        _reports.Post(new LinkLost(Epoch, _end!.Kind, _secrets.Remove(_end.Message)));
+        _reports.Post(new LinkLost(Epoch, _end!.Kind, _secrets.Remove(_end)));
         _reports.Flush();
     }
 
@@ -134,7 +147,7 @@ internal sealed class WireLink : ILink
             _time, _request.ConfirmTimeout, _request.Settings.PingInterval,
             () => fences.Open > 0 || writer!.IsBusy, () => writer!.WantPing(), Stalled);
         writer = new LinkWriter(transport, fences, _reports, watch, _options.SendChunk);
-        if (!Up(info, writer))
+        if (!Up(info, writer, fences))
         {
             return;
         }
@@ -154,7 +167,7 @@ internal sealed class WireLink : ILink
     }
 
     /// <summary>Reports that the link is up, unless it was ended meanwhile.</summary>
-    private bool Up(ServerInfo info, LinkWriter writer)
+    private bool Up(ServerInfo info, LinkWriter writer, FenceBook fences)
     {
         lock (_gate)
         {
@@ -170,6 +183,7 @@ internal sealed class WireLink : ILink
             }
 
             _writer = writer;
+            _fences = fences;
         }
 
         _reports.Flush();

@@ -39,6 +39,9 @@ public sealed class NatsPublisher : IAsyncDisposable
     /// </summary>
     public event Action<NatsEvent>? EventRaised;
 
+    /// <summary>The supervisor of the actors, for tests that make one of them fail.</summary>
+    internal IActorRef Supervisor => _publisher;
+
     /// <summary>A snapshot whose numbers fit together.</summary>
     public PublisherStatus Status => _door.Status();
 
@@ -125,9 +128,9 @@ public sealed class NatsPublisher : IAsyncDisposable
             throw new ArgumentException($"WantsOutcome is for actors; use {nameof(PublishForOutcomeAsync)}", nameof(message));
         }
 
-        return _door.Offer(message, null) is { } reply
+        return _door.Offer(message, cancellation, out var held) is { } reply
             ? ValueTask.FromResult(reply)
-            : new ValueTask<PublishReply>(AskAsync<PublishReply>(message, cancellation));
+            : new ValueTask<PublishReply>(UnlessEndedAsync(held!, cancellation));
     }
 
     /// <inheritdoc cref="PublishAsync(Publish, CancellationToken)"/>

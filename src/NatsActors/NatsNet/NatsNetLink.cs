@@ -113,7 +113,9 @@ internal sealed class NatsNetLink : ILink
 
         await ReleaseAsync().ConfigureAwait(false);
         _fences.End();
-        _reports.Post(new LinkLost(Epoch, _end!.Kind, _secrets.Remove(_end.Message)));
+        // The client's exceptions may quote anything, its options included: the whole text is searched.
+        var end = new LinkFailure(_end!.Kind, _end.Message) { IsServersText = true };
+        _reports.Post(new LinkLost(Epoch, end.Kind, _secrets.Remove(end)));
         _reports.Flush();
     }
 

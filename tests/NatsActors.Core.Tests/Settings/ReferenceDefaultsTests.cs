@@ -92,7 +92,7 @@ public sealed class ReferenceDefaultsTests
                 },
                 Delivery = new DeliverySettings
                 {
-                    Confirm = ConfirmMode.None, ConfirmTimeout = day, Resend = false, PoisonAfter = 77,
+                    Confirm = ConfirmMode.None, ConfirmTimeout = day, Resend = false, ReplayRate = 77, PoisonAfter = 77,
                 },
                 JetStream = new JetStreamSettings
                 {

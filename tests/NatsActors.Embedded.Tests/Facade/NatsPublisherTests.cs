@@ -6,18 +6,35 @@ using NatsActors.Testing;
 namespace NatsActors.Embedded.Tests.Facade;
 
 /// <summary>The facade over links under the test's control: its doors, its events, its end.</summary>
-public sealed class NatsPublisherTests
+public sealed class NatsPublisherTests : IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     private readonly FakeLinks _links = new();
     private readonly EventLog _events = new();
     private readonly LineLog _lines = new();
+    private NatsPublisher? _publisher;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        try
+        {
+            await _publisher!.DrainAsync(TimeSpan.Zero);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The test has done it.
+        }
+
+        await _publisher!.DisposeAsync();
+    }
 
     [Fact]
     public async Task A_publisher_is_complete_when_its_start_returns()
     {
-        await using var publisher = Start();
+        var publisher = Start();
         Assert.Single(_links.Opened);
         Assert.True(publisher.TryPublish("s", "1"u8, out _));
         Assert.Equal(1, publisher.Status.BufferedMessages);
@@ -26,7 +43,7 @@ public sealed class NatsPublisherTests
     [Fact]
     public async Task All_doors_lead_to_one_order()
     {
-        await using var publisher = Start();
+        var publisher = Start();
         Assert.True(publisher.TryPublish("s", "1"u8, out _));
         Assert.Equal(2, Assert.IsType<Ack>(await publisher.PublishAsync("s", "2"u8.ToArray())).Sequence);
         Assert.Equal(new BatchReply(2, 3, null), await publisher.PublishAsync([new Publish("s", "3"u8.ToArray()), new Publish("s", "4"u8.ToArray())]));
@@ -40,7 +57,7 @@ public sealed class NatsPublisherTests
     [Fact]
     public async Task The_direct_door_may_drop_the_oldest()
     {
-        await using var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 2, Overflow = OverflowPolicy.DropOldest } });
+        var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 2, Overflow = OverflowPolicy.DropOldest } });
         for (var i = 0; i < 5; i++)
         {
             Assert.True(publisher.TryPublish("s", "x"u8, out _));
@@ -54,7 +71,7 @@ public sealed class NatsPublisherTests
     [Fact]
     public async Task A_refusal_of_the_direct_door_starts_an_episode_also_under_overflow_wait()
     {
-        await using var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 1, Overflow = OverflowPolicy.Wait } });
+        var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 1, Overflow = OverflowPolicy.Wait } });
         Assert.True(publisher.TryPublish("s", "x"u8, out _));
         Assert.False(publisher.TryPublish("s", "x"u8, out var refusal));
         Assert.Equal(BufferLimit.Messages, Assert.IsType<BufferFull>(refusal).Limit);
@@ -65,7 +82,7 @@ public sealed class NatsPublisherTests
     [Fact]
     public async Task A_time_to_live_beyond_what_a_timer_takes_is_no_error()
     {
-        await using var publisher = Start();
+        var publisher = Start();
         await publisher.PublishAsync(new Publish("s", default) { TimeToLive = TimeSpan.FromDays(365) });
         await ServeAsync();
         Assert.True((await publisher.FlushAsync(Soon)).Completed);
@@ -75,7 +92,7 @@ public sealed class NatsPublisherTests
     [Fact]
     public async Task A_handler_that_throws_keeps_no_event_from_the_others()
     {
-        await using var publisher = Start();
+        var publisher = Start();
         var second = new EventLog();
         publisher.EventRaised += _ => throw new InvalidOperationException("a user's fault");
         publisher.EventRaised += second.Add;
@@ -87,7 +104,7 @@ public sealed class NatsPublisherTests
     [Fact]
     public async Task A_message_that_wants_an_outcome_needs_the_door_that_gives_one()
     {
-        await using var publisher = Start();
+        var publisher = Start();
         var message = new Publish("s", default) { WantsOutcome = true };
         await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishAsync(message));
         await Assert.ThrowsAsync<ArgumentException>(async () => await publisher.PublishAsync([message]));
@@ -96,7 +113,7 @@ public sealed class NatsPublisherTests
     [Fact]
     public async Task A_bad_purge_filter_is_an_argument_error()
     {
-        await using var publisher = Start();
+        var publisher = Start();
         await Assert.ThrowsAsync<ArgumentException>(() => publisher.PurgeAsync("a..b"));
         await publisher.PublishAsync("s", default);
         Assert.Equal(1, (await publisher.PurgeAsync("s")).Count);
@@ -105,7 +122,7 @@ public sealed class NatsPublisherTests
     [Fact]
     public async Task The_wait_for_a_reply_can_be_cancelled_and_the_message_stays_in_line()
     {
-        await using var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 1, Overflow = OverflowPolicy.Wait } });
+        var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 1, Overflow = OverflowPolicy.Wait } });
         await publisher.PublishAsync("s", "1"u8.ToArray());
         using var cancellation = new CancellationTokenSource();
         var waiting = publisher.PublishAsync("s", "2"u8.ToArray(), cancellation.Token).AsTask();
@@ -156,9 +173,33 @@ public sealed class NatsPublisherTests
     }
 
     [Fact]
+    public async Task Whoever_has_heard_of_the_end_sees_it_in_the_status()
+    {
+        var publisher = Start();
+        for (var i = 0; i < 2; i++)
+        {
+            await publisher.DrainAsync(TimeSpan.Zero);
+            Assert.Equal((ConnectionState.Closed, null), (publisher.Status.State, publisher.Status.Server));
+        }
+    }
+
+    [Fact]
+    public async Task A_held_reply_ends_with_the_wait_timeout()
+    {
+        var publisher = Start(s => s with
+        {
+            Buffer = s.Buffer with { MaxMessages = 1, Overflow = OverflowPolicy.Wait, WaitTimeout = TimeSpan.FromMilliseconds(50) },
+        });
+        await publisher.PublishAsync("s", default);
+        var reply = await publisher.PublishAsync(new Publish("s", default) { CorrelationId = "c" }).AsTask().WaitAsync(Soon);
+        Assert.Equal((BufferLimit.WaitTimeout, "c"), reply is BufferFull full ? (full.Limit, full.CorrelationId) : default);
+        await _events.NextAsync<OverflowStarted>();
+    }
+
+    [Fact]
     public async Task Many_callers_at_once_are_each_answered_and_the_ledger_holds()
     {
-        await using var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 500 } });
+        var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 500 } });
         var accepted = 0;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(caller => Task.Run(async () =>
         {
@@ -180,7 +221,7 @@ public sealed class NatsPublisherTests
     private NatsPublisher Start(Func<PublisherSettings, PublisherSettings>? change = null, TimeProvider? time = null)
     {
         var settings = new PublisherSettings();
-        return NatsPublisher.Start(
+        return _publisher = NatsPublisher.Start(
             change?.Invoke(settings) ?? settings, _links, _lines, time ?? TimeProvider.System, new Random(1), _events.Add);
     }
 

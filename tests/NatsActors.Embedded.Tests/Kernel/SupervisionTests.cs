@@ -190,6 +190,38 @@ public class SupervisionTests
         Assert.Equal(["made 1", "decided", "early"], _stage.Texts);
     }
 
+    [Fact]
+    public void A_child_that_failed_with_its_parent_waits_for_its_own_decision()
+    {
+        var child = ActorRefs.Nobody;
+        var childScript = new Script { OnMessage = (self, message) => self.Log.Add(message) };
+        var parentScript = new Script
+        {
+            Start = self => child = self.Ctx.ActorOf(childScript.Props(_stage)),
+            Strategy = new OneForOneStrategy(_ =>
+            {
+                // The parent has been resumed, and its child with it: a run of the child now must not go on.
+                _stage.Steps.RunOne();
+                _stage.Log.Add("decided");
+                return Directive.Resume;
+            }),
+        };
+        var parent = ActorRefs.Nobody;
+        _stage.Start(new Script
+        {
+            Start = self => parent = self.Ctx.ActorOf(parentScript.Props(_stage)),
+            Strategy = new OneForOneStrategy(_ => Directive.Resume),
+        });
+        _stage.Do(parent, _ =>
+        {
+            child.Tell(new Boom());
+            child.Tell("later");
+            _stage.Steps.RunOne();
+            throw new Boom();
+        });
+        Assert.Equal(["decided", "later"], _stage.Texts);
+    }
+
     private (IActorRef Child, IActorRef Parent) Family(
         Func<Exception, Directive> decider,
         Action<ScriptedActor, Exception, object?>? parentRestarts = null,

@@ -166,6 +166,24 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task Publishes_that_are_not_awaited_leave_in_the_order_of_the_calls()
+    {
+        await using var rig = await Rig.StartAsync(s => s with { Buffer = s.Buffer with { MaxMessages = 20, Overflow = OverflowPolicy.Wait } });
+        var pending = new Queue<Task<PublishReply>>();
+        for (var n = 1; n <= Count; n++)
+        {
+            pending.Enqueue(rig.Publisher.PublishAsync("t.n", System.Text.Encoding.UTF8.GetBytes($"{n}")).AsTask());
+            if (pending.Count > 200)
+            {
+                Assert.IsType<Ack>(await pending.Dequeue());
+            }
+        }
+
+        Assert.All(await Task.WhenAll(pending), reply => Assert.IsType<Ack>(reply));
+        await rig.AssertArrivedAsync(Count);
+    }
+
+    [Fact]
     public async Task A_forced_reconnect_under_load_loses_nothing()
     {
         await using var rig = await Rig.StartAsync();

@@ -190,6 +190,30 @@ public abstract class LinkContract
     }
 
     [Fact]
+    public async Task A_frozen_server_is_lost_in_time_although_the_socket_goes_on_taking_batches()
+    {
+        await using var server = await NatsServer.StartAsync();
+        var (link, recorder) = Open(server.Url, confirmTimeout: TimeSpan.FromMilliseconds(400));
+        await recorder.WaitAsync<LinkUp>();
+
+        await FreezeAsync(server);
+        var started = TimeProvider.System.GetTimestamp();
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (var given = 0; given < 250 && !recorder.Reports.OfType<LinkLost>().Any(); given++)
+        {
+            if (given - recorder.Reports.OfType<LinkWritten>().Count() < LinkCredit.Batches)
+            {
+                link.Write(Batches.Numbered("a", 1 + (10 * given), 10));
+            }
+
+            await pace.WaitForNextTickAsync();
+        }
+
+        Assert.Equal(LinkLossKind.Timeout, (await recorder.LostAsync()).Kind);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, 390, 4_000);
+    }
+
+    [Fact]
     public async Task Close_ends_the_link_as_local_exactly_once()
     {
         await using var server = await NatsServer.StartAsync();

@@ -1,0 +1,160 @@
+using NatsActors.Buffering;
+
+namespace NatsActors.Core.Tests.Buffering;
+
+/// <summary>Memory stays near the limits whatever leaves holes, and nothing is allocated for a message.</summary>
+public sealed class PublishBufferMemoryTests
+{
+    private const int MaxBytes = 16 * 1024 * 1024;
+    private const long FewSegments = 12 * TestBuffer.Segment;
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(3_000)]
+    [InlineData(20_000)]
+    [InlineData(200_000)]
+    public void Scattered_purges_do_not_grow_what_is_held(int size)
+    {
+        var test = new TestBuffer(MaxBytes);
+        var random = new Random(7);
+        for (var round = 0; round < 12; round++)
+        {
+            Fill(test, () => size);
+            Assert.InRange(test.Buffer.HeldBytes, 0, (2L * MaxBytes) + FewSegments);
+            test.Purge(_ => random.Next(10) > 0);
+            Assert.InRange(test.Buffer.HeldBytes, 0, (5 * test.Buffer.Bytes / 2) + FewSegments);
+        }
+
+        test.Left();
+        test.TakeAll();
+        test.Confirm(long.MaxValue - 1);
+        test.AssertHolds(0, 0, 0, 0);
+        Assert.InRange(test.Buffer.HeldBytes, 0, FewSegments);
+    }
+
+    [Fact]
+    public void Holes_that_PubAcks_left_are_closed_when_the_link_is_lost()
+    {
+        var test = new TestBuffer(MaxBytes);
+        Fill(test, () => 1_000);
+        test.TakeAll();
+        for (var sequence = 1L; sequence < test.Buffer.NextSequence; sequence++)
+        {
+            if (sequence % 100 != 0)
+            {
+                test.End(sequence);
+            }
+        }
+
+        test.Buffer.Rewind(linkGone: true);
+        Assert.InRange(test.Buffer.HeldBytes, 0, (5 * test.Buffer.Bytes / 2) + FewSegments);
+        Assert.Equal(Enumerable.Range(1, (int)test.Buffer.Messages).Select(i => i * 100L), test.Left());
+    }
+
+    [Theory]
+    [InlineData(16, TestBuffer.Segment + 1)]
+    [InlineData(16 * 1024, TestBuffer.Segment - 100)]
+    [InlineData(17_000, 1_020_000)]
+    [InlineData(TestBuffer.Segment, 900_000)]
+    [InlineData(8, 2_000_000)]
+    public void Small_and_large_frames_in_turn_hold_at_most_twice_the_limit(int small, int large)
+    {
+        var test = new TestBuffer(MaxBytes);
+        var turn = 0;
+        Fill(test, () => turn++ % 2 == 0 ? small : large);
+        Assert.InRange(test.Buffer.HeldBytes, test.Buffer.Bytes, (2L * MaxBytes) + FewSegments);
+    }
+
+    [Fact]
+    public void Frames_that_pass_through_hold_no_more_than_what_is_there()
+    {
+        var test = new TestBuffer(MaxBytes);
+        for (var i = 0; i < 2_000; i++)
+        {
+            test.AcceptMany(100, 1_000);
+            test.TakeAll();
+            test.Confirm(test.Buffer.NextSequence - 50);
+        }
+
+        Assert.InRange(test.Buffer.HeldBytes, 0, 3 * TestBuffer.Segment);
+    }
+
+    [Fact]
+    public void Sweeps_do_not_move_the_same_frames_again_and_again()
+    {
+        var test = new TestBuffer(MaxBytes);
+        test.AcceptMany(10, 1_000);
+        test.Accept(TestBuffer.Segment);
+        test.Purge(_ => false);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            test.Buffer.ExpireDue(i, test, out _);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(1_000)]
+    [InlineData(20_000)]
+    [InlineData(100_000)]
+    public void A_message_on_its_way_allocates_nothing(int size)
+    {
+        var test = new TestBuffer(MaxBytes);
+        Pass(test, (8 * TestBuffer.Segment / size) + 1_000, size);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Pass(test, 10_000, size);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        static void Pass(TestBuffer test, int count, int size)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                test.Accept(size);
+                if (i % 8 == 7 && test.Buffer.TryTake(1 << 20, long.MaxValue, out var batch))
+                {
+                    test.Buffer.Written();
+                    test.Confirm(batch.LastSequence - 3);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Large_segments_are_used_again_unless_a_link_may_read_them()
+    {
+        var buffer = new PublishBuffer(MaxBytes, 1_000);
+        Assert.False(Round(buffer, linkGone: true).Span.Overlaps(Round(buffer, linkGone: true).Span));
+    }
+
+    private static ReadOnlyMemory<byte> Round(PublishBuffer buffer, bool linkGone)
+    {
+        var test = new TestBuffer(1);
+        for (var i = 0; i < 20; i++)
+        {
+            buffer.Reserve(100_000, 0).Fill(1);
+            buffer.Commit(100_000, 0, 0, null);
+        }
+
+        buffer.TryTake(long.MaxValue, long.MaxValue, out var batch);
+        buffer.Rewind(linkGone);
+        buffer.EndWhere(_ => true, queuedOnly: true, long.MaxValue, test);
+        return batch.Frames;
+    }
+
+    private static void Fill(TestBuffer test, Func<int> size)
+    {
+        while (true)
+        {
+            var next = size();
+            if (test.Buffer.Check(next) is not null)
+            {
+                return;
+            }
+
+            test.Accept(next);
+        }
+    }
+}

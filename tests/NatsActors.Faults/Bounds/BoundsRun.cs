@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text;
+using NatsActors.Embedded;
+using NatsActors.Testing;
+
+namespace NatsActors.Faults;
+
+/// <summary>One overflow policy under pressure.</summary>
+public sealed record BoundsRow(
+    OverflowPolicy Overflow, TimeSpan Duration, long Offered, long Accepted, long Refused, long Dropped, long PeakHeap, long PeakWorkingSet);
+
+/// <summary>What a run under pressure found.</summary>
+public sealed record BoundsReport(IReadOnlyList<BoundsRow> Rows, IReadOnlyList<string> Broken)
+{
+    public override string ToString()
+    {
+        var text = new StringBuilder()
+            .Append(CultureInfo.InvariantCulture, $"no server; bound: limits {BoundsRun.Limits >> 20} MiB + constant {BoundsRun.Constant >> 20} MiB = {BoundsRun.Bound >> 20} MiB\n\n")
+            .Append("| overflow | time | offered | accepted | refused | dropped | peak live heap | peak working set, above the start |\n|---|---|---|---|---|---|---|---|\n");
+        foreach (var row in Rows)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Overflow} | {row.Duration.TotalSeconds:0} s | {row.Offered} | {row.Accepted} | {row.Refused} | {row.Dropped} | {row.PeakHeap >> 20} MiB | {row.PeakWorkingSet >> 20} MiB |\n");
+        }
+
+        foreach (var promise in Broken)
+        {
+            text.Append("BROKEN ").Append(promise).Append('\n');
+        }
+
+        return text.Append(Broken.Count == 0 ? "every promise held\n" : "").ToString();
+    }
+}
+
+/// <summary>
+/// The server is gone, and producers press on without ever waiting for an answer: the memory stays within the limits of the
+/// settings plus <see cref="Constant"/>, and every publish is answered once.
+/// </summary>
+public static class BoundsRun
+{
+    private const int MailboxMessages = 20_000;
+    private const int WaitMessages = 10_000;
+    private const long Mebibyte = 1024 * 1024;
+
+    // A waiting message costs its record, its text, its envelope and (for PublishAsync) a task; a buffered one its index entry.
+    private const int PerWaitingMessage = 600;
+    private const int PerBufferedMessage = 32;
+
+    private static readonly BufferSettings Buffer = new()
+    {
+        MaxBytes = 16 * Mebibyte,
+        MaxMessages = 100_000,
+        MaxMailboxMessages = MailboxMessages,
+        MaxMailboxBytes = 4 * Mebibyte,
+        WaitMaxMessages = WaitMessages,
+        WaitMaxBytes = 4 * Mebibyte,
+        WaitTimeout = TimeSpan.FromMilliseconds(500),
+    };
+
+    /// <summary>The runtime and the harness itself, whatever the pressure.</summary>
+    public static long Constant => 16 * Mebibyte;
+
+    /// <summary>What the settings allow.</summary>
+    public static long Limits => Buffer.MaxBytes + (PerBufferedMessage * Buffer.MaxMessages)
+        + Buffer.MaxMailboxBytes + (PerWaitingMessage * Buffer.MaxMailboxMessages)
+        + Buffer.WaitMaxBytes + (PerWaitingMessage * Buffer.WaitMaxMessages);
+
+    /// <summary>No live heap is larger.</summary>
+    public static long Bound => Limits + Constant;
+
+    /// <param name="duration">The time of pressure, shared by the overflow policies.</param>
+    public static async Task<BoundsReport> RunAsync(TimeSpan duration)
+    {
+        var rows = new List<BoundsRow>();
+        var broken = new List<string>();
+        foreach (var overflow in Enum.GetValues<OverflowPolicy>())
+        {
+            rows.Add(await PressAsync(overflow, duration / 3, broken));
+        }
+
+        return new BoundsReport(rows, broken);
+    }
+
+    private static async Task<BoundsRow> PressAsync(OverflowPolicy overflow, TimeSpan duration, List<string> broken)
+    {
+        await using var publisher = await NatsPublisher.StartAsync(SettingsOf(overflow));
+        var check = new AnswerCheck();
+        using var stop = new CancellationTokenSource(duration, TimeProvider.System);
+        var pressure = new Pressure(publisher, check, stop.Token);
+        Task[] producers = [pressure.TellAsync(), overflow == OverflowPolicy.Wait ? pressure.AskAsync() : pressure.TryAsync()];
+        var (heap, workingSet) = await WatchAsync(stop.Token);
+        await Task.WhenAll(producers);
+
+        var drained = await publisher.DrainAsync(TimeSpan.Zero);
+        void Expect(bool holds, string promise)
+        {
+            if (!holds)
+            {
+                broken.Add($"{overflow}: {promise}");
+            }
+        }
+
+        try
+        {
+            await Until.TrueAsync(() => check.Complete);
+        }
+        catch (TimeoutException)
+        {
+            broken.Add($"{overflow}: {check.Offered} messages offered, {check.Answered} answers");
+        }
+
+        var totals = publisher.Status.Totals;
+        var dropped = totals.UndeliveredByReason.GetValueOrDefault(UndeliveredReason.Dropped);
+        Expect(totals.Balanced && totals.Buffered == 0, $"the ledger does not hold: {totals}");
+        Expect(totals.Accepted == check.Accepted, $"{check.Accepted} Acks, the ledger says {totals.Accepted}");
+        Expect(totals.Accepted == dropped + drained.Undelivered.Count, $"{totals.Accepted} accepted, {dropped} dropped, {drained.Undelivered.Count} left");
+        Expect(heap <= Bound, $"the live heap grew to {heap >> 20} MiB, the bound is {Bound >> 20} MiB");
+        return new BoundsRow(overflow, duration, check.Offered, check.Accepted, totals.Refused, dropped, heap, workingSet);
+    }
+
+    private static async Task<(long Heap, long WorkingSet)> WatchAsync(CancellationToken stop)
+    {
+        long heap = 0, workingSet = 0;
+        var start = Environment.WorkingSet;
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250), TimeProvider.System);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                workingSet = Math.Max(workingSet, Environment.WorkingSet - start);
+                heap = Math.Max(heap, GC.GetTotalMemory(forceFullCollection: true));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+
+        return (heap, workingSet);
+    }
+
+    private static PublisherSettings SettingsOf(OverflowPolicy overflow) => new()
+    {
+        Name = $"bounds-{overflow}",
+        Connection = new ConnectionSettings { Servers = [$"nats://127.0.0.1:{LoopbackPorts.Next()}"] },
+        Buffer = Buffer with { Overflow = overflow },
+    };
+}

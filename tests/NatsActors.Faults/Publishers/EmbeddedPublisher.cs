@@ -1,0 +1,173 @@
+using NatsActors.Actors;
+using NatsActors.Embedded;
+using NatsActors.Kernel;
+using NatsActors.Wire;
+
+namespace NatsActors.Faults;
+
+/// <summary>The ways into a publisher; the harness uses all of them side by side.</summary>
+public enum Door
+{
+    /// <summary>Tell, with an outcome for each message.</summary>
+    Outcome,
+
+    /// <summary><c>TryPublish</c> on the caller's thread; no outcomes.</summary>
+    Direct,
+
+    /// <summary>Like <see cref="Outcome"/>, with a small buffer and <c>overflow = wait</c>: in an outage many wait for room.</summary>
+    Waiting,
+
+    /// <summary>Batches, each awaited; no outcomes.</summary>
+    Batch,
+}
+
+/// <summary>The embedded facade under test.</summary>
+internal sealed class EmbeddedPublisher : IPublisherUnderTest
+{
+    private readonly Door _door;
+    private readonly string _subject;
+    private readonly LinkTap _tap;
+    private readonly NatsPublisher _publisher;
+    private readonly IActorRef _buffer;
+    private readonly IActorRef _connection;
+    private int _pauseAsked;
+
+    private EmbeddedPublisher(Door door, string subject, string name, LinkTap tap, NatsPublisher publisher)
+    {
+        (_door, _subject, Name, _tap, _publisher) = (door, subject, name, tap, publisher);
+        var cell = ((LocalActorRef)publisher.Supervisor).Cell;
+        _buffer = cell.Child("buffer");
+        _connection = cell.Child("connection");
+        tap.Fail = Fail;
+    }
+
+    public string Name { get; }
+
+    public MessageBook Book { get; } = new();
+
+    public bool GivesOutcomes => _door is Door.Outcome or Door.Waiting;
+
+    public LedgerTotals Totals => _publisher.Status.Totals;
+
+    public static async Task<EmbeddedPublisher> StartAsync(PublisherSettings settings, Door door, string subject)
+    {
+        settings.Validate();
+        var tap = new LinkTap(new WireLinkFactory(TimeProvider.System));
+        var publisher = await NatsPublisher.StartAsync(settings, tap, null, TimeProvider.System, null);
+        return new EmbeddedPublisher(door, subject, settings.Name, tap, publisher);
+    }
+
+    public async ValueTask<bool> OfferAsync(int count)
+    {
+        if (_door == Door.Batch)
+        {
+            return await OfferBatchAsync(count);
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var number = Book.Offer();
+            if (_door == Door.Direct)
+            {
+                var accepted = _publisher.TryPublish(_subject, Payloads.Create(number), out _);
+                Book.Answer(number, accepted);
+                if (!accepted)
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                _ = FollowAsync(number);
+            }
+        }
+
+        return Interlocked.Exchange(ref _pauseAsked, 0) == 0;
+    }
+
+    public async Task<bool> FlushAsync(TimeSpan timeout) => (await _publisher.FlushAsync(timeout)).Completed;
+
+    public async Task<int> DrainAsync(TimeSpan deadline) => (await _publisher.DrainAsync(deadline)).Undelivered.Count;
+
+    public void ForceReconnect() => _publisher.ForceReconnect();
+
+    public bool TryCrash(CrashPoint point)
+    {
+        switch (point)
+        {
+            case CrashPoint.BufferNow:
+                Fail(buffer: true);
+                break;
+            case CrashPoint.BufferTwice:
+                Fail(buffer: true);
+                Fail(buffer: true);
+                break;
+            case CrashPoint.ConnectionNow:
+                Fail(buffer: false);
+                break;
+            case CrashPoint.ConnectionTwice:
+                Fail(buffer: false);
+                Fail(buffer: false);
+                break;
+            case CrashPoint.Both:
+                Fail(buffer: true);
+                Fail(buffer: false);
+                break;
+            default:
+                _tap.Arm(point);
+                break;
+        }
+
+        if (point is CrashPoint.BufferAfterUp or CrashPoint.BufferAfterLost or (>= CrashPoint.ConnectionBeforeUp and < CrashPoint.Both))
+        {
+            ForceReconnect();
+        }
+
+        return true;
+    }
+
+    public ValueTask DisposeAsync() => _publisher.DisposeAsync();
+
+    private async Task FollowAsync(long number)
+    {
+        var payload = Payloads.Create(number);
+        var (reply, outcome) = await _publisher.PublishForOutcomeAsync(new Publish(_subject, payload));
+        Book.Answer(number, reply is Ack);
+        switch (outcome)
+        {
+            case null:
+                Volatile.Write(ref _pauseAsked, 1);
+                break;
+            case Undelivered undelivered:
+                Book.EndUndelivered(number, undelivered.Reason.ToString(), undelivered.Detail);
+                break;
+            case Stored stored:
+                Book.EndStored(number, stored.StreamSequence, stored.Duplicate);
+                break;
+            default:
+                Book.End(number, MessageState.Delivered);
+                break;
+        }
+    }
+
+    private async Task<bool> OfferBatchAsync(int count)
+    {
+        var numbers = new long[count];
+        var messages = new Publish[count];
+        for (var i = 0; i < count; i++)
+        {
+            numbers[i] = Book.Offer();
+            messages[i] = new Publish(_subject, Payloads.Create(numbers[i]));
+        }
+
+        var reply = await _publisher.PublishAsync(messages);
+        for (var i = 0; i < count; i++)
+        {
+            Book.Answer(numbers[i], i < reply.Accepted);
+        }
+
+        return reply.Accepted == count;
+    }
+
+    private void Fail(bool buffer) => (buffer ? _buffer : _connection).Tell(new Fail("crash ordered"), ActorRefs.NoSender);
+}

@@ -1,0 +1,74 @@
+namespace NatsActors.Faults;
+
+/// <summary>
+/// Sits between the actors and their links and makes an actor fail at a chosen report or call. One crash is armed at a time; the
+/// first link that gets there takes it.
+/// </summary>
+internal sealed class LinkTap(ILinkFactory inner) : ILinkFactory
+{
+    private const int None = -1;
+    private int _armed = None;
+
+    /// <summary>Makes the buffer actor, or the connection actor, fail with its next message.</summary>
+    public Action<bool>? Fail { get; set; }
+
+    public void Arm(CrashPoint point) => Volatile.Write(ref _armed, (int)point);
+
+    public ILink Open(LinkRequest request, Action<LinkReport> report)
+    {
+        ThrowIf(CrashPoint.ConnectionInOpen);
+        return new TappedLink(this, inner.Open(request, message => Pass(message, report)));
+    }
+
+    private void Pass(LinkReport message, Action<LinkReport> report)
+    {
+        var (before, after) = message switch
+        {
+            LinkWritten => (CrashPoint.BufferBeforeWritten, CrashPoint.BufferAfterWritten),
+            LinkConfirmed or LinkPubAcks => (CrashPoint.BufferBeforeConfirmed, CrashPoint.BufferAfterConfirmed),
+            LinkUp => (CrashPoint.ConnectionBeforeUp, CrashPoint.ConnectionAfterUp),
+            LinkLost => (CrashPoint.ConnectionBeforeLost, CrashPoint.ConnectionAfterLost),
+            _ => ((CrashPoint)None, (CrashPoint)None),
+        };
+        FailIf(before, buffer: before < CrashPoint.ConnectionNow);
+        report(message);
+        FailIf(after, buffer: after < CrashPoint.ConnectionNow);
+        FailIf(message switch { LinkUp => CrashPoint.BufferAfterUp, LinkLost => CrashPoint.BufferAfterLost, _ => (CrashPoint)None }, buffer: true);
+    }
+
+    private void FailIf(CrashPoint point, bool buffer)
+    {
+        if (Takes(point))
+        {
+            Fail?.Invoke(buffer);
+        }
+    }
+
+    private void ThrowIf(CrashPoint point)
+    {
+        if (Takes(point))
+        {
+            throw new InvalidOperationException($"Crash ordered: {point}");
+        }
+    }
+
+    private bool Takes(CrashPoint point) =>
+        (int)point != None && Interlocked.CompareExchange(ref _armed, None, (int)point) == (int)point;
+
+    private sealed class TappedLink(LinkTap tap, ILink link) : ILink
+    {
+        public long Epoch => link.Epoch;
+
+        public void Write(FrameBatch batch)
+        {
+            tap.ThrowIf(CrashPoint.BufferInWrite);
+            link.Write(batch);
+        }
+
+        public void Close()
+        {
+            link.Close();
+            tap.ThrowIf(CrashPoint.ConnectionInClose);
+        }
+    }
+}

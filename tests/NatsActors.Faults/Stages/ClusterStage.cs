@@ -1,0 +1,132 @@
+using NatsActors.Testing;
+
+namespace NatsActors.Faults;
+
+/// <summary>
+/// Three servers with a stream of three replicas. A fault is over when all replicas keep up again: a majority lives at every
+/// moment, so every PubAck must hold. Half of the publishers know one server only and discover the others.
+/// </summary>
+internal sealed class ClusterStage : Stage
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
+    private readonly NatsCluster _cluster;
+    private readonly StreamApi _api;
+
+    private ClusterStage(NatsCluster cluster)
+    {
+        _cluster = cluster;
+        _api = new StreamApi(() => _cluster.Nodes.Select(node => node.Server).Where(server => server.IsRunning), replicas: 3);
+    }
+
+    public override IReadOnlyList<FaultKind> ServerKinds { get; } =
+    [
+        FaultKind.LeaderStepDown, FaultKind.NodeKill, FaultKind.Rst, FaultKind.LeaderKill, FaultKind.NodeLameDuck, FaultKind.NodeStop,
+        FaultKind.Refusal,
+    ];
+
+    public override double ServerShare => 0.5;
+
+    public static async Task<ClusterStage> StartAsync()
+    {
+        var stage = new ClusterStage(await NatsCluster.StartAsync());
+        await stage._api.CreateAsync(Patience);
+        await stage.AwaitHealthAsync();
+        return stage;
+    }
+
+    /// <summary>The proxies are shared: of its own, a publisher has only its actors.</summary>
+    public override IReadOnlyList<FaultKind> LinkKinds(int publisher) =>
+        [FaultKind.ForceReconnect, FaultKind.CrashBufferActor, FaultKind.CrashConnectionActor, FaultKind.CrashBothActors];
+
+    public override IReadOnlyList<CuttingProxy> ProxiesOf(int publisher) => [.. _cluster.Nodes.Select(node => node.Proxy)];
+
+    public override PublisherSettings SettingsFor(int publisher, PublisherSettings common) => common with
+    {
+        Connection = common.Connection with
+        {
+            DiscoverServers = true,
+            Servers = publisher % 2 == 0
+                ? [.. _cluster.Nodes.Select(node => node.Proxy.Url)]
+                : [_cluster.Nodes[publisher / 2 % _cluster.Nodes.Count].Proxy.Url],
+        },
+    };
+
+    public override async Task InjectAsync(FaultKind kind, int publisher, IPublisherUnderTest target, Random random)
+    {
+        var node = _cluster.Nodes[random.Next(_cluster.Nodes.Count)];
+        if (LinkKinds(publisher).Contains(kind))
+        {
+            await LinkFaults.InjectAsync(kind, node.Proxy, target, random);
+            return;
+        }
+
+        switch (kind)
+        {
+            case FaultKind.LeaderStepDown:
+                await _api.StepDownAsync();
+                break;
+            case FaultKind.LeaderKill:
+                await KillAsync(await LeaderAsync() ?? node, random);
+                break;
+            case FaultKind.NodeKill:
+                await KillAsync(node, random);
+                break;
+            case FaultKind.NodeStop:
+                node.Server.Suspend();
+                await LinkFaults.PauseAsync(random, 700, 2500);
+                node.Server.Resume();
+                break;
+            case FaultKind.NodeLameDuck:
+                node.Server.Signal(Signals.User2);
+                await Until.TrueAsync(() => node.Proxy.OpenConnections == 0, LeaveTimeout);
+                await node.Server.KillAsync();
+                await node.Server.RestartAsync();
+                break;
+            case FaultKind.Rst:
+                node.Proxy.CutWithRst();
+                break;
+            case FaultKind.Refusal:
+                node.Proxy.Refuse();
+                node.Proxy.CutWithRst();
+                await LinkFaults.PauseAsync(random, 200, 1000);
+                node.Proxy.Accept();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(kind));
+        }
+
+        await AwaitHealthAsync();
+    }
+
+    public override async Task HealAsync()
+    {
+        foreach (var node in _cluster.Nodes)
+        {
+            LinkFaults.Heal(node.Proxy);
+        }
+
+        await AwaitHealthAsync();
+    }
+
+    public override async Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers) =>
+        await StreamStage.ReadBackAsync((await LeaderAsync() ?? _cluster.Nodes[0]).Server, publishers);
+
+    public override ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    private static async Task KillAsync(ClusterNode node, Random random)
+    {
+        await node.Server.KillAsync();
+        await LinkFaults.PauseAsync(random, 100, 1500);
+        await node.Server.RestartAsync();
+    }
+
+    private async Task<ClusterNode?> LeaderAsync()
+    {
+        var leader = (await _api.HealthAsync())?.Leader;
+        return _cluster.Nodes.FirstOrDefault(node => node.Name == leader);
+    }
+
+    private Task AwaitHealthAsync() =>
+        Until.TrueAsync(async () => await _api.HealthAsync() is { AllCurrent: true }, Patience, "all replicas keep up");
+}

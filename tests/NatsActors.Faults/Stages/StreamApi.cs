@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using NatsActors.Testing;
+
+namespace NatsActors.Faults;
+
+/// <summary>Who leads a stream, and whether all of its replicas keep up.</summary>
+internal sealed record StreamHealth(string? Leader, bool AllCurrent, long Messages);
+
+/// <summary>The stream of a run, through the server's API; each call on a connection of its own, since servers come and go.</summary>
+internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int replicas)
+{
+    public const string Name = "FAULTS";
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>Creates the stream; tries until the servers have agreed on a leader.</summary>
+    public Task CreateAsync(TimeSpan timeout) => CallUntilAsync($"STREAM.CREATE.{Name}", Config(-1), timeout);
+
+    /// <summary>Lets the stream take no more than it has (or anything, with -1).</summary>
+    public Task LimitAsync(long maxMessages, TimeSpan timeout) => CallUntilAsync($"STREAM.UPDATE.{Name}", Config(maxMessages), timeout);
+
+    public async Task StepDownAsync() => await TryCallAsync($"STREAM.LEADER.STEPDOWN.{Name}", null);
+
+    public async Task<StreamHealth?> HealthAsync()
+    {
+        if (await TryCallAsync($"STREAM.INFO.{Name}", null) is not { } info)
+        {
+            return null;
+        }
+
+        var messages = info.GetProperty("state").GetProperty("messages").GetInt64();
+        if (!info.TryGetProperty("cluster", out var cluster))
+        {
+            return new StreamHealth(null, replicas == 1, messages);
+        }
+
+        var leader = cluster.TryGetProperty("leader", out var name) ? name.GetString() : null;
+        var current = cluster.TryGetProperty("replicas", out var peers)
+            && peers.GetArrayLength() == replicas - 1
+            && peers.EnumerateArray().All(peer => peer.GetProperty("current").GetBoolean()
+                && !(peer.TryGetProperty("offline", out var offline) && offline.GetBoolean()));
+        return new StreamHealth(leader, leader is { Length: > 0 } && (replicas == 1 || current), messages);
+    }
+
+    private JsonObject Config(long maxMessages) => new()
+    {
+        ["name"] = Name,
+        ["subjects"] = new JsonArray("faults.*"),
+        ["storage"] = "file",
+        ["retention"] = "limits",
+        ["discard"] = "new",
+        ["max_msgs"] = maxMessages,
+        ["num_replicas"] = replicas,
+        ["duplicate_window"] = TimeSpan.FromMinutes(2).Ticks * 100,
+    };
+
+    private async Task CallUntilAsync(string subject, JsonObject request, TimeSpan timeout) =>
+        await Until.TrueAsync(async () => await TryCallAsync(subject, request) is not null, timeout, $"{subject} succeeds");
+
+    /// <summary>The answer of the first server that gives one that is no error.</summary>
+    private async Task<JsonElement?> TryCallAsync(string subject, JsonObject? request)
+    {
+        foreach (var server in servers())
+        {
+            try
+            {
+                await using var reader = await NatsReader.ConnectAsync(server.Port).WaitAsync(AnswerTimeout);
+                var payload = request is null ? [] : JsonSerializer.SerializeToUtf8Bytes(request);
+                var reply = await reader.RequestAsync($"$JS.API.{subject}", payload, AnswerTimeout);
+                if (reply.Status == 0)
+                {
+                    var answer = JsonDocument.Parse(reply.Payload).RootElement;
+                    if (!answer.TryGetProperty("error", out _))
+                    {
+                        return answer;
+                    }
+                }
+            }
+            catch (Exception failure) when (failure is IOException or System.Net.Sockets.SocketException or TimeoutException)
+            {
+                // The next server may answer; so may this one when it is asked again.
+            }
+        }
+
+        return null;
+    }
+}
