@@ -19,6 +19,16 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void The_snippet_for_Akka_is_from_the_AkkaWorker_example()
+    {
+        var section = Readme[Readme.IndexOf("## In an Akka.NET system", StringComparison.Ordinal)..];
+        var snippet = Regex.Match(section, "```csharp\n(?<code>.*?)\n```", RegexOptions.Singleline).Groups["code"].Value;
+
+        Assert.StartsWith("builder.Services.AddAkka(", snippet, StringComparison.Ordinal);
+        Assert.Contains(snippet, File.ReadAllText(Path.Combine(Root, "examples/AkkaWorker/Program.cs")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_QuickStart_example_delivers_its_messages()
     {
         await using var server = await NatsServer.StartAsync();
