@@ -12,6 +12,7 @@ namespace NatsActors.Actors;
 internal sealed class PublisherState
 {
     private readonly long _started;
+    private readonly long _ticksPerMillisecond;
 
     public PublisherState(PublisherSettings settings, ILinkFactory links, TimeProvider time, Random? random = null)
     {
@@ -20,6 +21,7 @@ internal sealed class PublisherState
         Time = time;
         Random = random ?? Random.Shared;
         _started = time.GetTimestamp();
+        _ticksPerMillisecond = Math.Max(1, time.TimestampFrequency / 1000);
         PublisherId = Convert.ToHexString(RandomNumberGenerator.GetBytes(10));
         Outbox = new Outbox(new PublishBuffer(settings.Buffer.MaxBytes, settings.Buffer.MaxMessages));
         Intake = new Intake(settings, Outbox, PublisherId);
@@ -106,7 +108,7 @@ internal sealed class PublisherState
     public ConnectionReport Report { get; set; } = new(ConnectionState.Connecting, null, 0, null);
 
     /// <summary>Milliseconds since the publisher started: the clock of the buffer's ages.</summary>
-    public long Now() => (long)Time.GetElapsedTime(_started).TotalMilliseconds;
+    public long Now() => (Time.GetTimestamp() - _started) / _ticksPerMillisecond;
 
     public PublisherStatus Status()
     {
