@@ -87,6 +87,7 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         {
             case Wake:
                 _state.WakeSent = false;
+                _state.Mailbox.Woken();
                 AfterAccept();
                 EndOverflow();
                 ArmTimers();

@@ -82,10 +82,15 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
         }
     }
 
+    /// <summary>
+    /// The buffer actor handles the wake-up: the next refusal may send another. Not before, or every publish that is handled
+    /// while others are refused would leave one more of them in the mailbox, without a bound.
+    /// </summary>
+    public void Woken() => Volatile.Write(ref _wakeSent, 0);
+
     /// <summary>Hands over what was refused since the last call: how many, and to whom.</summary>
     public long TakeRefused(Action<IActorRef> sender)
     {
-        Volatile.Write(ref _wakeSent, 0);
         var refused = Interlocked.Exchange(ref _refused, 0);
         foreach (var (each, _) in _refusedSenders)
         {
