@@ -36,8 +36,10 @@ public sealed record RunOptions
     public static RunOptions ForCi(RunMode mode) => new()
     {
         Mode = mode,
-        Faults = mode switch { RunMode.Fence => 120, RunMode.JetStream => 60, _ => 10 },
+        Faults = mode switch { RunMode.Fence => 120, RunMode.JetStream => 60, _ => 14 },
         Publishers = mode == RunMode.Cluster ? 4 : 8,
+        Rate = mode == RunMode.Cluster ? 200 : 500,
+        Window = mode == RunMode.Cluster ? 1 : 4000,
     };
 
     public PublisherSettings Settings(string name, Door door) => new()
