@@ -245,6 +245,7 @@ internal sealed partial class BufferActor
         }
 
         Context.Parent.Tell(new PublisherEnded());
+        Note(_state.Report);
         Become(Ended);
     }
 
@@ -260,7 +261,7 @@ internal sealed partial class BufferActor
                 Sender.Tell(_state.Drain!.Result!, Self);
                 break;
             case ConnectionReport connection:
-                _state.Report = connection;
+                Note(connection);
                 break;
             case LinkReport or LinkAvailable or LinkGone or RetireLink or ConnectionEnded or Wake or TimerKey:
                 break;
@@ -269,6 +270,10 @@ internal sealed partial class BufferActor
                 break;
         }
     }
+
+    /// <summary>Whoever has heard of the end must not see another state, whatever the connection reports until it hears of it.</summary>
+    private void Note(ConnectionReport report) =>
+        _state.Report = HasEnded ? report with { State = ConnectionState.Closed, Server = null } : report;
 
     private void TellUnclaimed()
     {

@@ -12,6 +12,7 @@ internal sealed partial class BufferActor
     private (long First, long Since) _stuck;
     private ILink? _link;
     private IActorRef _connectionActor = ActorRefs.Nobody;
+    private long _nextSweep;
     private int _credits;
     private bool _proved;
     private bool _retiring;
@@ -46,7 +47,7 @@ internal sealed partial class BufferActor
                 NoteQuiet();
                 return true;
             case ConnectionReport connection:
-                _state.Report = connection;
+                Note(connection);
                 return true;
             case ConnectionEnded ended:
                 Finish(ended.Cause);
@@ -248,7 +249,7 @@ internal sealed partial class BufferActor
 
         var timed = Confirm == ConfirmMode.JetStream || Settings.Delivery.ReplayRate > 0 || _state.Outbox.NextDeadline != long.MaxValue;
         var now = timed ? _state.Now() : 0;
-        if (_state.Outbox.Expire(now) > 0)
+        if (now >= _nextSweep && SweepExpired(now) > 0)
         {
             // Others may have waited for what has just gone; this ends here again, with nothing left to expire.
             Relieve();
@@ -283,6 +284,21 @@ internal sealed partial class BufferActor
         }
 
         _state.Hungry = _credits > 0 && Buffer.QueuedMessages == 0;
+    }
+
+    /// <summary>
+    /// With ages of their own millions of messages have a next deadline in every millisecond, and a sweep looks at all of them:
+    /// a message may leave this much after its time rather than cost a core.
+    /// </summary>
+    private long SweepExpired(long now)
+    {
+        if (_state.Outbox.NextDeadline > now)
+        {
+            return 0;
+        }
+
+        _nextSweep = now + SweepMilliseconds;
+        return _state.Outbox.Expire(now);
     }
 
     private void LoseLink(LinkLossKind kind, string detail)

@@ -88,6 +88,9 @@ internal sealed class PublisherState
     /// <summary>What the direct door refused since the actor last looked.</summary>
     public (BufferLimit Limit, long Refused) DoorOverflow { get; set; }
 
+    /// <summary>The limit for which the direct door has put a message into the waiting line since the actor last looked.</summary>
+    public BufferLimit? DoorJoined { get; set; }
+
     /// <summary>Of the dropped messages, those that an overflow event has counted.</summary>
     public long DroppedTold { get; set; }
 
@@ -96,7 +99,8 @@ internal sealed class PublisherState
 
     /// <summary>The direct door has done something that the buffer actor has to act on.</summary>
     public bool NeedsWake =>
-        Hungry || DoorOverflow.Refused > 0 || Outbox.Ledger.UndeliveredFor(UndeliveredReason.Dropped) > DroppedTold || Pressure.HighDue || Outbox.NextDeadline < ArmedExpiry;
+        Hungry || DoorOverflow.Refused > 0 || DoorJoined is not null
+        || Outbox.Ledger.UndeliveredFor(UndeliveredReason.Dropped) > DroppedTold || Pressure.HighDue || Outbox.NextDeadline < ArmedExpiry;
 
     /// <summary>What the connection actor reported last.</summary>
     public ConnectionReport Report { get; set; } = new(ConnectionState.Connecting, null, 0, null);

@@ -46,7 +46,8 @@ public sealed class NatsPublisher : IAsyncDisposable
     public PublisherStatus Status => _door.Status();
 
     /// <summary>
-    /// Starts a publisher. It takes messages at once, also while no server can be reached: they wait in the buffer.
+    /// Starts a publisher. It takes messages at once, also while no server can be reached: they wait in the buffer. Returns at
+    /// once; nothing is connected by then.
     /// </summary>
     /// <param name="settings">The settings.</param>
     /// <param name="loggers">Where it logs, one line an episode; null for nowhere.</param>
@@ -55,7 +56,7 @@ public sealed class NatsPublisher : IAsyncDisposable
     /// A first handler of <see cref="EventRaised"/>, which misses nothing: one that is added later may miss the first events.
     /// </param>
     /// <exception cref="SettingsException">Settings are not valid; it lists every violation.</exception>
-    public static Task<NatsPublisher> StartAsync(
+    public static NatsPublisher Start(
         PublisherSettings settings, ILoggerFactory? loggers = null, TimeProvider? time = null, Action<NatsEvent>? onEvent = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -66,30 +67,48 @@ public sealed class NatsPublisher : IAsyncDisposable
         }
 
         var clock = time ?? TimeProvider.System;
-        return StartAsync(settings, new WireLinkFactory(clock), loggers, clock, null, onEvent);
+        return Start(settings, new WireLinkFactory(clock), loggers, clock, null, onEvent);
     }
 
-    internal static async Task<NatsPublisher> StartAsync(
+    /// <summary><see cref="Start(PublisherSettings, ILoggerFactory, TimeProvider, Action{NatsEvent})"/> as a task, which is complete.</summary>
+    /// <inheritdoc cref="Start(PublisherSettings, ILoggerFactory, TimeProvider, Action{NatsEvent})"/>
+    public static Task<NatsPublisher> StartAsync(
+        PublisherSettings settings, ILoggerFactory? loggers = null, TimeProvider? time = null, Action<NatsEvent>? onEvent = null) =>
+        Task.FromResult(Start(settings, loggers, time, onEvent));
+
+    internal static Task<NatsPublisher> StartAsync(
         PublisherSettings settings,
         ILinkFactory links,
         ILoggerFactory? loggers,
         TimeProvider time,
         Random? random,
-        Action<NatsEvent>? onEvent = null)
+        Action<NatsEvent>? onEvent = null) =>
+        Task.FromResult(Start(settings, links, loggers, time, random, onEvent));
+
+    internal static NatsPublisher Start(
+        PublisherSettings settings,
+        ILinkFactory links,
+        ILoggerFactory? loggers,
+        TimeProvider time,
+        Random? random,
+        Action<NatsEvent>? onEvent)
     {
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("NatsActors.Publisher");
-        var system = ActorSystem.Create("nats-actors", new KernelOptions { Time = time });
+        var dispatcher = new StartDispatcher();
+        var system = ActorSystem.Create("nats-actors", new KernelOptions { Time = time, Dispatcher = dispatcher });
         var state = new PublisherState(settings, links, time, random);
         NatsPublisher? started = null;
         var relay = system.ActorOf(
             Props.Create(() => new EventRelay(logger, () => started is null ? onEvent : started.EventRaised)), "events");
         system.EventStream.Subscribe(relay, typeof(NatsEvent));
-        var publisher = system.ActorOf(
+        var publisher = (LocalActorRef)system.ActorOf(
             Props.Create(() => new PublisherActor(state, props => props.WithMailboxBound(state.Mailbox))), "publisher");
-        var buffer = await publisher.Ask<BufferActorRef>(new GetBufferActor()).ConfigureAwait(false);
-        var made = new NatsPublisher(system, relay, publisher, (LocalActorRef)buffer.Actor, state);
+        dispatcher.RunUntilIdle();
+        var made = new NatsPublisher(system, relay, publisher, (LocalActorRef)publisher.Cell.Child("buffer"), state);
         made.EventRaised += onEvent;
-        return started = made;
+        started = made;
+        dispatcher.GoParallel();
+        return made;
     }
 
     /// <summary>
@@ -109,9 +128,9 @@ public sealed class NatsPublisher : IAsyncDisposable
             throw new ArgumentException($"WantsOutcome is for actors; use {nameof(PublishForOutcomeAsync)}", nameof(message));
         }
 
-        return _door.Offer(message, null) is { } reply
+        return _door.Offer(message, cancellation, out var held) is { } reply
             ? ValueTask.FromResult(reply)
-            : new ValueTask<PublishReply>(AskAsync<PublishReply>(message, cancellation));
+            : new ValueTask<PublishReply>(UnlessEndedAsync(held!, cancellation));
     }
 
     /// <inheritdoc cref="PublishAsync(Publish, CancellationToken)"/>

@@ -18,15 +18,25 @@ internal sealed class PublishDoor(PublisherState state, LocalActorRef buffer)
         }
     }
 
-    /// <summary>The reply; null when the message has to wait for room, which is the actor's business.</summary>
-    public PublishReply? Offer(Publish message, object? ticket)
+    /// <summary>The reply; null when the message waits for room, and <paramref name="held"/> has the reply once there is one.</summary>
+    public PublishReply? Offer(Publish message, CancellationToken cancellation, out Task<PublishReply>? held)
     {
         bool wake;
-        PublishReply reply;
+        PublishReply? reply;
         lock (buffer.Gate)
         {
-            reply = state.Intake.Offer(message, ticket, state.Waiting.Count > 0, state.Now());
-            wake = Note(_waits ? null : reply as BufferFull);
+            reply = state.Intake.Offer(message, null, state.Waiting.Count > 0, state.Now());
+            held = _waits && reply is BufferFull full ? Join(message, full, cancellation) : null;
+            if (held is not null)
+            {
+                reply = null;
+            }
+            else if (_waits && reply is BufferFull noRoom)
+            {
+                reply = noRoom with { Limit = BufferLimit.Waiters };
+            }
+
+            wake = Note(reply as BufferFull);
         }
 
         if (wake)
@@ -34,7 +44,27 @@ internal sealed class PublishDoor(PublisherState state, LocalActorRef buffer)
             buffer.Tell(Wake.Instance, ActorRefs.NoSender);
         }
 
-        return reply is BufferFull && _waits ? null : reply;
+        return reply;
+    }
+
+    /// <summary>
+    /// Joins the waiting line here, under the gate: on the way through the mailbox a later call could find room first, and two
+    /// calls of one caller would leave in the wrong order. Null when too much waits already.
+    /// </summary>
+    private Task<PublishReply>? Join(Publish message, BufferFull full, CancellationToken cancellation)
+    {
+        var size = state.Intake.LastSize;
+        if (!state.Waiting.HasRoom(state.Settings.Buffer, 1, size))
+        {
+            return null;
+        }
+
+        var promise = new PromiseActorRef<PublishReply>(buffer.System);
+        promise.Arm(state.Time, null, cancellation);
+        var deadline = state.Now() + (long)state.Settings.Buffer.WaitTimeout.TotalMilliseconds;
+        state.Waiting.Join(new WaitingPublish(null, [message], promise, deadline) { Bytes = size });
+        state.DoorJoined ??= full.Limit;
+        return promise.Task;
     }
 
     public bool TryOffer(string subject, ReadOnlySpan<byte> payload, out PublishReply? refusal)

@@ -1,0 +1,85 @@
+using NatsActors.Testing;
+
+namespace NatsActors.Embedded.Tests.Outages;
+
+/// <summary>What servers do besides failing: they end in good order, and they deny.</summary>
+public sealed class ServerTests
+{
+    private readonly EventLog _events = new();
+
+    [Fact]
+    public async Task A_lame_duck_is_left_for_another_server_without_a_loss_or_a_resend()
+    {
+        await using var old = await NatsServer.StartAsync(new NatsServerOptions { Config = "lame_duck_duration: \"30s\"\nlame_duck_grace_period: \"1s\"" });
+        await using var other = await NatsServer.StartAsync();
+        await using var oldReader = await NatsReader.ConnectAsync(old.Port);
+        await using var otherReader = await NatsReader.ConnectAsync(other.Port);
+        await oldReader.SubscribeAsync("t");
+        await otherReader.SubscribeAsync("t");
+        await using var publisher = NatsPublisher.Start(
+            new PublisherSettings { Connection = new ConnectionSettings { Servers = [old.Url, other.Url], RandomizeServers = false } },
+            onEvent: _events.Add);
+        await _events.NextAsync<Connected>();
+        var moved = _events.NextAsync<Reconnected>();
+        var sent = 0;
+        while (!moved.IsCompleted)
+        {
+            if (sent == 1000)
+            {
+                old.Signal(Signals.User2);
+            }
+
+            sent++;
+            Assert.IsType<Ack>(await publisher.PublishAsync("t", System.Text.Encoding.UTF8.GetBytes($"{sent}")));
+            await Task.Yield();
+        }
+
+        Assert.Equal(other.Url, (await moved).Server);
+        Assert.True((await publisher.FlushAsync(TimeSpan.FromSeconds(10))).Completed);
+        await otherReader.PingAsync();
+        var texts = oldReader.Messages.Concat(otherReader.Messages).Select(message => message.Text);
+        Assert.Equal(Enumerable.Range(1, sent).Select(n => $"{n}"), texts);
+        Assert.Equal((sent, 0L), (publisher.Status.Totals.Delivered, publisher.Status.Totals.Resent));
+        Assert.Single(_events.All.OfType<LameDuck>());
+    }
+
+    [Fact]
+    public async Task A_denied_subject_is_undelivered_and_its_neighbours_are_delivered()
+    {
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions
+        {
+            Config = "authorization { users = [ { user: u, password: p, permissions: { publish: { deny: [\"no.>\"] } } } ] }",
+        });
+        await using var publisher = NatsPublisher.Start(new PublisherSettings
+        {
+            Connection = new ConnectionSettings { Servers = [server.Url], Credentials = NatsCredentials.UserPassword("u", "p") },
+        });
+        var outcomes = await Task.WhenAll(new[] { "yes", "no.1", "yes", "no.2", "yes" }
+            .Select(subject => publisher.PublishForOutcomeAsync(new Publish(subject, default))));
+        Assert.Equal(
+            [null, UndeliveredReason.PermissionDenied, null, UndeliveredReason.PermissionDenied, null],
+            outcomes.Select(outcome => (outcome.Outcome as Undelivered)?.Reason));
+        Assert.Equal((3L, 2L, 0L), (publisher.Status.Totals.Delivered, publisher.Status.Totals.Undelivered, publisher.Status.Reconnects));
+    }
+
+    [Fact]
+    public async Task Refused_credentials_can_be_final()
+    {
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = "authorization { token: right }" });
+        await using var publisher = NatsPublisher.Start(
+            new PublisherSettings
+            {
+                Connection = new ConnectionSettings
+                {
+                    Servers = [server.Url],
+                    Credentials = NatsCredentials.ForToken("wrong"),
+                    AuthorizationError = AuthorizationErrorPolicy.Stop,
+                },
+            },
+            onEvent: _events.Add);
+        var (reply, outcome) = await publisher.PublishForOutcomeAsync(new Publish("t", default));
+        Assert.True(reply is Rejected { Reason: RejectReason.Closed } || outcome is Undelivered { Reason: UndeliveredReason.Closed });
+        Assert.True((await _events.NextAsync<AuthenticationFailed>()).Final);
+        Assert.NotNull((await _events.NextAsync<Closed>()).Cause);
+    }
+}
