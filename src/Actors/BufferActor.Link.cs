@@ -249,7 +249,7 @@ internal sealed partial class BufferActor
 
         var timed = Confirm == ConfirmMode.JetStream || Settings.Delivery.ReplayRate > 0 || _state.Outbox.NextDeadline != long.MaxValue;
         var now = timed ? _state.Now() : 0;
-        if (now >= _nextSweep && SweepExpired(now) > 0)
+        if (SweepExpired(now) > 0)
         {
             // Others may have waited for what has just gone; this ends here again, with nothing left to expire.
             Relieve();
@@ -292,7 +292,7 @@ internal sealed partial class BufferActor
     /// </summary>
     private long SweepExpired(long now)
     {
-        if (_state.Outbox.NextDeadline > now)
+        if (now < _nextSweep || _state.Outbox.NextDeadline > now)
         {
             return 0;
         }

@@ -203,7 +203,7 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
     private void Relieve()
     {
         NoteRefusedElsewhere();
-        _state.Outbox.Expire(_state.Now());
+        SweepExpired(_state.Now());
         AdmitWaiting();
         AnswerFlushes();
         EndOverflow();

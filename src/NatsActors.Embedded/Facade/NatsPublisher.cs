@@ -10,8 +10,10 @@ namespace NatsActors.Embedded;
 /// or rejected with a reason; what is accepted is kept through outages and sent in order. All members are thread-safe.
 /// </summary>
 /// <remarks>
-/// Disposing drains for at most <see cref="DisposeDrain"/>; call <see cref="DrainAsync"/> before to choose the deadline and to
-/// see what was left.
+/// Order is that of acceptance. <see cref="PublishAsync(Publish, CancellationToken)"/> and <see cref="TryPublish"/> accept, or put
+/// in line, before they return; a batch and <see cref="PublishForOutcomeAsync"/> go through the actor: await their reply before
+/// publishing what has to come behind them. Disposing drains for at most <see cref="DisposeDrain"/>; call
+/// <see cref="DrainAsync"/> before to choose the deadline and to see what was left.
 /// </remarks>
 public sealed class NatsPublisher : IAsyncDisposable
 {

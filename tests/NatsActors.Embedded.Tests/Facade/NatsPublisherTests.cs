@@ -184,6 +184,18 @@ public sealed class NatsPublisherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_publish_that_has_to_wait_is_in_line_when_the_call_returns()
+    {
+        var publisher = Start(s => s with { Buffer = s.Buffer with { MaxMessages = 1, Overflow = OverflowPolicy.Wait } });
+        await publisher.PublishAsync("s", default);
+        for (var waiting = 1; waiting <= 100; waiting++)
+        {
+            _ = publisher.PublishAsync("s", default);
+            Assert.Equal(waiting, publisher.Status.Waiting);
+        }
+    }
+
+    [Fact]
     public async Task A_held_reply_ends_with_the_wait_timeout()
     {
         var publisher = Start(s => s with
