@@ -72,7 +72,8 @@ public static class NatsPublisherHostingExtensions
             builder.AddHocon(hocon, HoconAddMode.Prepend);
         }
 
-        return builder.AddHocon(HoconReader.Reference, HoconAddMode.Append).WithActors(async (system, registry) =>
+        // The extension puts the defaults behind everything that the system has, also what is appended after this.
+        return builder.WithActors(async (system, registry) =>
         {
             var publishers = NatsPublishers.Get(system);
             var settings = change(publishers.SettingsOrShared(options.Name));

@@ -32,6 +32,9 @@ internal sealed class NatsNetLink : ILink
     private Secrets _secrets;
     private NatsConnection? _connection;
     private ProtocolLog? _log;
+
+    // The client holds its subscriptions weakly: one that nobody else holds ends with the next garbage collection.
+    private PubAckSubscription? _acks;
     private Socket? _socket;
     private LinkFailure? _end;
     private int _unwritten;
@@ -134,8 +137,8 @@ internal sealed class NatsNetLink : ILink
             await connecting.WaitAsync(either.Token).ConfigureAwait(false);
             if (_request.AckInbox is not null)
             {
-                await connection.AddSubAsync(
-                    new PubAckSubscription(connection, _request, _reports.Post, _reports.Flush), either.Token).ConfigureAwait(false);
+                _acks = new PubAckSubscription(connection, _request, _reports.Post, _reports.Flush);
+                await connection.AddSubAsync(_acks, either.Token).ConfigureAwait(false);
                 await connection.PingAsync(either.Token).ConfigureAwait(false);
             }
         }
@@ -380,5 +383,7 @@ internal sealed class NatsNetLink : ILink
         {
             // The socket is closed, and the connection gets no other: what is left of it ends by itself.
         }
+
+        GC.KeepAlive(_acks);
     }
 }

@@ -27,18 +27,38 @@ internal static class HoconReader
         var violations = new List<string>();
         var defaults = Flatten(Reference.GetConfig(Root));
         var host = ReadHost(values, defaults, system, violations);
-        IReadOnlyDictionary<string, PublisherSettings>? publishers = null;
+        var publishers = new Dictionary<string, PublisherSettings>(StringComparer.Ordinal);
         try
         {
-            publishers = SettingsReader.ReadAll(
+            var read = SettingsReader.ReadAll(
                 values.Where(pair => !IsHost(pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value)), Source);
+            publishers = new Dictionary<string, PublisherSettings>(read, StringComparer.Ordinal);
+            foreach (var name in Named(config).Where(name => !read.ContainsKey(name)))
+            {
+                publishers[name] = (read[NatsPublishers.DefaultName] with { Name = name }).Validate();
+            }
         }
         catch (SettingsException error)
         {
             violations.InsertRange(0, error.Violations);
         }
 
-        return violations.Count == 0 ? (publishers!, host) : throw new SettingsException(violations);
+        return violations.Count == 0 ? (publishers, host) : throw new SettingsException(violations);
+    }
+
+    /// <summary>The names below <c>publishers</c>, also of those that inherit everything and so have no value.</summary>
+    private static IEnumerable<string> Named(Config config)
+    {
+        for (var layer = config.GetConfig($"{Root}.publishers"); layer is not null; layer = layer.Fallback)
+        {
+            if (layer.Root is { } root && root.IsObject())
+            {
+                foreach (var name in root.GetObject().Items.Keys)
+                {
+                    yield return name;
+                }
+            }
+        }
     }
 
     /// <summary>Every value of the configuration with its path; of the layers, the first that has a value counts, lists as a whole.</summary>

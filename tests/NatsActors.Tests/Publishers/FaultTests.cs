@@ -1,0 +1,190 @@
+using System.Text;
+using Akka;
+using NatsActors.Testing;
+
+namespace NatsActors.Tests.Publishers;
+
+/// <summary>Bad input and faults, against a real nats-server, with both clients.</summary>
+public sealed class FaultTests
+{
+    private const string Secret = "correct-horse-battery";
+
+    public static TheoryData<string> Clients => ["nats-net", "wire"];
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task A_publisher_used_before_its_server_exists_keeps_what_it_took_and_sends_it_in_order(string client)
+    {
+        var port = LoopbackPorts.Next();
+        await using var test = new TestSystem(TestSystem.To(port, $"connection.client = {client}"));
+        var publisher = test.Publishers.Publisher();
+        for (var i = 1; i <= 100; i++)
+        {
+            Assert.Equal(new Ack(i), await publisher.Ask<PublishReply>(Number(i)));
+        }
+
+        var down = await test.EventAsync<Disconnected>();
+        Assert.Equal(LinkLossKind.Unreachable, down.Kind);
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions { Port = port });
+        await test.EventAsync<Connected>();
+
+        Assert.True((await publisher.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(10)))).Completed);
+        var status = await publisher.Ask<PublisherStatus>(GetStatus.Instance);
+        Assert.Equal((100, 0), (status.Totals.Delivered, status.BufferedMessages));
+        Assert.Single(test.Events.OfType<Disconnected>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task Wrong_credentials_are_one_event_without_a_spin_and_stand_nowhere_in_the_log(string client)
+    {
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = "authorization { user: u, password: other }" });
+        await using var proxy = NatsActors.Testing.CuttingProxy.Start(server.Port);
+        await using var test = new TestSystem(
+            TestSystem.To(proxy.Port, $"connection {{ client = {client}, backoff.max = 2s }}"),
+            NatsPublisherSetup.Empty.WithCredentials(NatsCredentials.UserPassword("u", Secret)));
+
+        var publisher = test.Publishers.Publisher();
+        var refused = await test.EventAsync<AuthenticationFailed>();
+        var attempts = proxy.Connections;
+        await test.LoggedAsync("refused the credentials");
+        Assert.IsType<Ack>(await publisher.Ask<PublishReply>(new Publish("a", default)));
+        var status = await publisher.Ask<PublisherStatus>(GetStatus.Instance);
+
+        Assert.False(refused.Final);
+        Assert.InRange(attempts, 1, 3);
+        Assert.Single(test.Events.OfType<AuthenticationFailed>());
+        Assert.Equal(ConnectionState.Backoff, status.State);
+        Assert.DoesNotContain(test.Log, line => line.Contains(Secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(test.Events, e => e.ToString().Contains(Secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(Secret, status.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wrong_credentials_can_be_the_end_with_an_answer_to_every_command()
+    {
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = "authorization { user: u, password: other }" });
+        await using var test = new TestSystem(TestSystem.To(server, "connection.authorization-error = stop"));
+
+        var publisher = test.Publishers.Publisher();
+        Assert.True((await test.EventAsync<AuthenticationFailed>()).Final);
+        await test.EventAsync<Closed>();
+
+        Assert.Equal(RejectReason.Closed, Assert.IsType<Rejected>(await publisher.Ask<PublishReply>(new Publish("a", default))).Reason);
+        Assert.Equal(ConnectionState.Closed, (await publisher.Ask<PublisherStatus>(GetStatus.Instance)).State);
+    }
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task A_kill_in_the_middle_loses_nothing_and_keeps_the_order(string client)
+    {
+        await using var server = await NatsServer.StartAsync();
+        await using var proxy = NatsActors.Testing.CuttingProxy.Start(server.Port);
+        await using var reader = await NatsReader.ConnectAsync(server.Port);
+        await reader.SubscribeAsync("lines");
+        await using var test = new TestSystem(TestSystem.To(proxy.Port, $"connection.client = {client}"));
+        var publisher = await Direct(test);
+
+        for (var i = 1; i <= 20_000; i++)
+        {
+            publisher.Tell(Number(i), ActorRefs.NoSender);
+            if (i % 4000 == 0)
+            {
+                await Until.TrueAsync(() => proxy.ClientBytes > 1000);
+                proxy.CutWithRst();
+            }
+        }
+
+        Assert.True((await publisher.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(20)))).Completed);
+        await reader.PingAsync();
+        Assert.Equal(Enumerable.Range(1, 20_000), FirstArrivals(reader));
+    }
+
+    [Fact]
+    public async Task A_crash_of_a_child_in_the_middle_of_a_drain_loses_nothing_and_keeps_the_order()
+    {
+        await using var server = await NatsServer.StartAsync();
+        await using var reader = await NatsReader.ConnectAsync(server.Port);
+        await reader.SubscribeAsync("lines");
+        await using var test = new TestSystem(TestSystem.To(server));
+        var supervisor = test.Publishers.Publisher();
+        var publisher = await Direct(test);
+        await test.EventAsync<Connected>();
+        for (var i = 1; i <= 20_000; i++)
+        {
+            publisher.Tell(Number(i), ActorRefs.NoSender);
+        }
+
+        var drained = supervisor.Ask<Drained>(new Drain(TimeSpan.FromSeconds(20)));
+        publisher.Tell(new NatsActors.Actors.Fail("for the test"));
+        ((ActorRefWithCell)supervisor).GetSingleChild("connection").Tell(new NatsActors.Actors.Fail("for the test"));
+
+        Assert.True((await drained).Complete);
+        Assert.Equal(20_000, (await drained).Totals.Delivered);
+        await reader.PingAsync();
+        Assert.Equal(Enumerable.Range(1, 20_000), FirstArrivals(reader));
+    }
+
+    [Fact]
+    public async Task A_shutdown_drains_before_the_system_ends()
+    {
+        await using var server = await NatsServer.StartAsync();
+        await using var reader = await NatsReader.ConnectAsync(server.Port);
+        await reader.SubscribeAsync("lines");
+        await using var test = new TestSystem(TestSystem.To(server));
+        var publisher = await Direct(test);
+        for (var i = 1; i <= 5000; i++)
+        {
+            publisher.Tell(Number(i), ActorRefs.NoSender);
+        }
+
+        await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+
+        Assert.Equal(5000, (await reader.WaitForAsync(5000)).Count);
+        Assert.Contains(test.Log, line => line.Contains("publisher: drained; accepted 5000, delivered 5000", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_shutdown_during_an_outage_ends_in_its_phases_time_and_lists_what_was_not_sent()
+    {
+        await using var test = new TestSystem(
+            TestSystem.To(LoopbackPorts.Next()) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 1s");
+        var publisher = await Direct(test);
+        await publisher.Ask<Ack>(new Publish("orders.new", default));
+        await publisher.Ask<Ack>(new Publish("orders.new", default));
+        await publisher.Ask<Ack>(new Publish("audit", default));
+
+        var started = TimeProvider.System.GetTimestamp();
+        await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0.85, 4);
+        Assert.Contains(test.Log, line => line.Contains(
+            "publisher: the drain ended with 3 messages not sent: 2 to orders.new, 1 to audit", StringComparison.Ordinal));
+        Assert.Contains(test.Events, e => e is MessagesUndelivered { Reason: UndeliveredReason.Closed, Count: 3 });
+        Assert.Contains(test.Events, e => e is Closed { Totals: { Undelivered: 3, Balanced: true } });
+        Assert.DoesNotContain(test.Log, line => line.Contains("timed out", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task A_reply_to_a_sender_that_died_is_a_dead_letter_and_nothing_else()
+    {
+        await using var test = new TestSystem(TestSystem.To(LoopbackPorts.Next()));
+        var publisher = await Direct(test);
+        var sender = test.System.ActorOf(Akka.Actor.Props.Empty, "producer");
+        await sender.GracefulStop(TimeSpan.FromSeconds(5));
+
+        publisher.Tell(new Publish("a", Encoding.UTF8.GetBytes(Secret)), sender);
+
+        await test.LoggedAsync("Message [Ack]");
+        Assert.Equal(1, (await publisher.Ask<PublisherStatus>(GetStatus.Instance)).BufferedMessages);
+        Assert.DoesNotContain(test.Log, line => line.Contains(Secret, StringComparison.Ordinal));
+    }
+
+    private static Task<IActorRef> Direct(TestSystem test) => test.Publishers.GetDirectAsync();
+
+    private static Publish Number(int i) => new("lines", Encoding.UTF8.GetBytes($"{i}"));
+
+    /// <summary>A resend may bring a message twice: what counts is where it came first.</summary>
+    private static IEnumerable<int> FirstArrivals(NatsReader reader) =>
+        reader.Messages.Select(message => int.Parse(message.Text, System.Globalization.CultureInfo.InvariantCulture)).Distinct();
+}
