@@ -104,13 +104,16 @@ public sealed class FaultRun : IAsyncDisposable
     {
         var random = new Random(_options.Seed);
         var server = (int)(_options.Faults * _stage.ServerShare);
-        yield return LaneAsync(FaultSchedule.Lane(server, _stage.ServerKinds, new Random(random.Next()), LongestGap), null);
+        yield return LaneAsync(FaultSchedule.Lane(server, Chosen(_stage.ServerKinds), new Random(random.Next()), LongestGap), null);
         for (var i = 0; i < _publishers.Length; i++)
         {
             var share = ((_options.Faults - server) / _publishers.Length) + (i < (_options.Faults - server) % _publishers.Length ? 1 : 0);
-            yield return LaneAsync(FaultSchedule.Lane(share, _stage.LinkKinds(i), new Random(random.Next()), LongestGap), i);
+            yield return LaneAsync(FaultSchedule.Lane(share, Chosen(_stage.LinkKinds(i)), new Random(random.Next()), LongestGap), i);
         }
     }
+
+    private FaultKind[] Chosen(IReadOnlyList<FaultKind> kinds) =>
+        [.. kinds.Where(kind => _options.Only?.Contains(kind) ?? true)];
 
     private async Task LaneAsync(IReadOnlyList<PlannedFault> faults, int? publisher)
     {
@@ -156,12 +159,13 @@ public sealed class FaultRun : IAsyncDisposable
     private async Task FinishAsync(int publisher)
     {
         var target = _publishers[publisher];
-        if (publisher / 4 % 2 == 0 && !await target.FlushAsync(DrainTimeout))
+        var calm = publisher / 4 % 2 == 0 || _options.Only is not null;
+        if (calm && !await target.FlushAsync(DrainTimeout))
         {
             _broken.Enqueue($"{target.Name}: the flush did not complete");
         }
 
-        var left = publisher / 4 % 2 == 0
+        var left = calm
             ? await target.DrainAsync(DrainTimeout)
             : await DrainUnderFireAsync(publisher, target);
         if (left != 0)

@@ -29,6 +29,9 @@ public sealed record RunOptions
     /// <summary><c>jetstream.max-in-flight-messages</c>.</summary>
     public int Window { get; init; } = 4000;
 
+    /// <summary>The faults to choose from; null is all that the mode has.</summary>
+    public IReadOnlyList<FaultKind>? Only { get; init; }
+
     /// <summary>The end of a run that does not end by itself: a broken promise.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(30);
 

@@ -64,7 +64,7 @@ internal sealed class FenceStage : Stage
         Connection = common.Connection with
         {
             Servers = [_proxies[publisher].Url],
-            Credentials = NatsCredentials.UserPassword($"p{publisher}", "password-0"),
+            Credentials = NatsCredentials.UserPassword(Logins.UserOf(SubjectOf(publisher)), Logins.Password),
             Tls = UsesTls(publisher)
                 ? new TlsSettings { Mode = TlsMode.Require, CaFile = _certificates.AuthorityFile }
                 : common.Connection.Tls,
