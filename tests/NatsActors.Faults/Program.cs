@@ -5,8 +5,8 @@ var faults = new Option<int?>("--faults") { Description = "How many faults; defa
 var seed = new Option<int>("--seed") { Description = "Decides all that is left to chance.", DefaultValueFactory = _ => 1 };
 var mode = new Option<RunMode?>("--mode") { Description = "fence, jetstream or cluster; default: one after another." };
 var publishers = new Option<int?>("--publishers") { Description = "How many publishers." };
-var rate = new Option<int>("--rate") { Description = "Messages a second and publisher.", DefaultValueFactory = _ => 500 };
-var window = new Option<int?>("--window") { Description = "jetstream.max-in-flight-messages." };
+var rate = new Option<int?>("--rate") { Description = "Messages a second and publisher." };
+var window = new Option<int?>("--window") { Description = "jetstream.max-in-flight-messages; default: 4000, and 1 in a cluster, where only that keeps the order across leaders." };
 var bounds = new Option<double?>("--bounds") { Description = "Instead: press on a publisher without a server for this many minutes." };
 var verbose = new Option<bool>("--verbose") { Description = "A line for each fault." };
 var root = new RootCommand("Breaks links, servers and actors under running publishers, and checks what became of every message.")
@@ -28,7 +28,7 @@ root.SetAction(async (arguments, _) =>
         var options = each with
         {
             Seed = arguments.GetValue(seed),
-            Rate = arguments.GetValue(rate),
+            Rate = arguments.GetValue(rate) ?? each.Rate,
             Publishers = arguments.GetValue(publishers) ?? each.Publishers,
             Window = arguments.GetValue(window) ?? each.Window,
         };

@@ -29,6 +29,9 @@ public sealed record RunOptions
     /// <summary><c>jetstream.max-in-flight-messages</c>.</summary>
     public int Window { get; init; } = 4000;
 
+    /// <summary>The faults to choose from; null is all that the mode has.</summary>
+    public IReadOnlyList<FaultKind>? Only { get; init; }
+
     /// <summary>The end of a run that does not end by itself: a broken promise.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(30);
 
@@ -36,8 +39,10 @@ public sealed record RunOptions
     public static RunOptions ForCi(RunMode mode) => new()
     {
         Mode = mode,
-        Faults = mode switch { RunMode.Fence => 120, RunMode.JetStream => 60, _ => 10 },
+        Faults = mode switch { RunMode.Fence => 120, RunMode.JetStream => 60, _ => 14 },
         Publishers = mode == RunMode.Cluster ? 4 : 8,
+        Rate = mode == RunMode.Cluster ? 200 : 500,
+        Window = mode == RunMode.Cluster ? 1 : 4000,
     };
 
     public PublisherSettings Settings(string name, Door door) => new()

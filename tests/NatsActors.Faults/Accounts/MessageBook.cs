@@ -74,13 +74,13 @@ public sealed class MessageBook
         Move(number, MessageState.Accepted, MessageState.Stored);
     }
 
-    /// <summary>The PubAck of a message in words.</summary>
+    /// <summary>A message in words, with what its PubAck said.</summary>
     public string Place(long number)
     {
         lock (_lock)
         {
             var place = _places[number];
-            return $"{number} (at {Math.Abs(place)} of the stream{(place < 0 ? ", as a duplicate" : "")})";
+            return place == 0 ? $"{number}" : $"{number} (at {Math.Abs(place)} of the stream{(place < 0 ? ", as a duplicate" : "")})";
         }
     }
 

@@ -18,6 +18,7 @@ public enum FaultKind
     CrashBufferActor,
     CrashConnectionActor,
     CrashBothActors,
+    SlowConsumer,
     ServerKill,
     ServerStopContinue,
     ServerStopKill,

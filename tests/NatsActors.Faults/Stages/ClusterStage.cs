@@ -112,6 +112,10 @@ internal sealed class ClusterStage : Stage
     public override async Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers) =>
         await StreamStage.ReadBackAsync((await LeaderAsync() ?? _cluster.Nodes[0]).Server, publishers);
 
+    public override async Task<string> DescribeAsync() =>
+        $"the stream: {await _api.HealthAsync()}; clients: "
+        + string.Join(", ", _cluster.Nodes.Select(node => $"{node.Name} {node.Proxy.OpenConnections}"));
+
     public override ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     private static async Task KillAsync(ClusterNode node, Random random)

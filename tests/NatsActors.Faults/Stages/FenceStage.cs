@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using NatsActors.Testing;
 
@@ -16,6 +18,10 @@ internal sealed class FenceStage : Stage
         FaultKind.CrashConnectionActor, FaultKind.CrashBothActors,
     ];
 
+    private const int FloodMessage = 64 * 1024;
+    private const int FloodBytes = 54 * 1024 * 1024;
+    private static readonly TimeSpan FloodTimeout = TimeSpan.FromSeconds(20);
+
     private readonly NatsServer _server;
     private readonly NatsReader _reader;
     private readonly Certificates _certificates;
@@ -32,7 +38,9 @@ internal sealed class FenceStage : Stage
         _passwords = new int[publishers];
     }
 
-    public override IReadOnlyList<FaultKind> ServerKinds => [];
+    public override IReadOnlyList<FaultKind> ServerKinds { get; } = [FaultKind.SlowConsumer];
+
+    public override double ServerShare => 0.02;
 
     public override bool Once => false;
 
@@ -56,7 +64,7 @@ internal sealed class FenceStage : Stage
         Connection = common.Connection with
         {
             Servers = [_proxies[publisher].Url],
-            Credentials = NatsCredentials.UserPassword($"p{publisher}", "password-0"),
+            Credentials = NatsCredentials.UserPassword(Logins.UserOf(SubjectOf(publisher)), Logins.Password),
             Tls = UsesTls(publisher)
                 ? new TlsSettings { Mode = TlsMode.Require, CaFile = _certificates.AuthorityFile }
                 : common.Connection.Tls,
@@ -70,6 +78,12 @@ internal sealed class FenceStage : Stage
             await ReloadAsync(publisher, 1);
             await LinkFaults.PauseAsync(random, 100, 500);
             await ReloadAsync(publisher, 0);
+            return;
+        }
+
+        if (kind == FaultKind.SlowConsumer)
+        {
+            await SlowConsumerAsync(random);
             return;
         }
 
@@ -102,6 +116,26 @@ internal sealed class FenceStage : Stage
         _reloading.Dispose();
     }
 
+    /// <summary>
+    /// A subscriber that reads nothing, and a flood that fills what the server keeps for it (64 MiB) by three quarters: from
+    /// there on the server stalls everybody who publishes to it.
+    /// </summary>
+    private async Task SlowConsumerAsync(Random random)
+    {
+        using var slow = new TcpClient { ReceiveBufferSize = 4096 };
+        await slow.ConnectAsync(IPAddress.Loopback, _server.Port);
+        await slow.GetStream().WriteAsync(
+            "CONNECT {\"user\":\"reader\",\"pass\":\"reader\",\"verbose\":false}\r\nSUB faults.* 1\r\nSUB flood 2\r\nPING\r\n"u8.ToArray());
+        await using var flooder = await NatsReader.ConnectAsync(_server.Port, "reader", "reader");
+        var payload = new byte[FloodMessage];
+        for (var bytes = 0; bytes < FloodBytes; bytes += FloodMessage)
+        {
+            await flooder.PublishAsync("flood", payload).WaitAsync(FloodTimeout);
+        }
+
+        await LinkFaults.PauseAsync(random, 500, 1500);
+    }
+
     private static bool UsesTls(int publisher) => publisher % 2 == 1;
 
     private static string ConfigOf(Certificates certificates, int[] passwords)
@@ -114,6 +148,7 @@ internal sealed class FenceStage : Stage
 
         return $$"""
             allow_non_tls: true
+            write_deadline: "3s"
             tls { cert_file: "{{certificates.ServerFile}}", key_file: "{{certificates.KeyFile}}", timeout: 5 }
             authorization { users: [{{users}}] }
             """;

@@ -30,6 +30,9 @@ internal abstract class Stage : IAsyncDisposable
     /// <summary>What the reader got, by publisher; after the publishers have been drained.</summary>
     public abstract Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers);
 
+    /// <summary>The state of the servers in words, for a report of what went wrong.</summary>
+    public virtual Task<string> DescribeAsync() => Task.FromResult("");
+
     public abstract ValueTask DisposeAsync();
 
     public static string SubjectOf(int publisher) => $"faults.{publisher}";

@@ -14,10 +14,14 @@ internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int repli
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Creates the stream; tries until the servers have agreed on a leader.</summary>
-    public Task CreateAsync(TimeSpan timeout) => CallUntilAsync($"STREAM.CREATE.{Name}", Config(-1), timeout);
+    public async Task CreateAsync(TimeSpan timeout, long maxMessages = -1) => await Until.TrueAsync(
+        async () => await TryCallAsync($"STREAM.CREATE.{Name}", Config(maxMessages)) is not null, timeout, "the stream is created");
 
-    /// <summary>Lets the stream take no more than it has (or anything, with -1).</summary>
-    public Task LimitAsync(long maxMessages, TimeSpan timeout) => CallUntilAsync($"STREAM.UPDATE.{Name}", Config(maxMessages), timeout);
+    /// <summary>
+    /// Raises the number of messages that the stream takes; false when nobody took the request. Never to be lowered: below what
+    /// the stream holds, the server would delete the oldest.
+    /// </summary>
+    public async Task<bool> RaiseAsync(long maxMessages) => await TryCallAsync($"STREAM.UPDATE.{Name}", Config(maxMessages)) is not null;
 
     public async Task StepDownAsync() => await TryCallAsync($"STREAM.LEADER.STEPDOWN.{Name}", null);
 
@@ -53,9 +57,6 @@ internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int repli
         ["num_replicas"] = replicas,
         ["duplicate_window"] = TimeSpan.FromMinutes(2).Ticks * 100,
     };
-
-    private async Task CallUntilAsync(string subject, JsonObject request, TimeSpan timeout) =>
-        await Until.TrueAsync(async () => await TryCallAsync(subject, request) is not null, timeout, $"{subject} succeeds");
 
     /// <summary>The answer of the first server that gives one that is no error.</summary>
     private async Task<JsonElement?> TryCallAsync(string subject, JsonObject? request)

@@ -9,16 +9,25 @@ namespace NatsActors.Faults;
 internal sealed class StreamStage : Stage
 {
     private static readonly TimeSpan ApiTimeout = TimeSpan.FromSeconds(30);
-    private const long Headroom = 1000;
+    private const long Room = 10_000;
+    private const int FillAtOnce = 500;
+    private const string Filler = "faults.filler";
+    private static readonly TimeSpan RaiseInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource _ended = new();
+    private readonly Task _raising;
     private readonly NatsServer _server;
     private readonly CuttingProxy[] _proxies;
     private readonly StreamApi _api;
+    private long _limit = Room;
+    private volatile bool _full;
 
     private StreamStage(NatsServer server, int publishers)
     {
         _server = server;
         _api = new StreamApi(() => [_server], replicas: 1);
         _proxies = [.. Enumerable.Range(0, publishers).Select(_ => CuttingProxy.Start(server.Port))];
+        _raising = KeepRoomAsync();
     }
 
     public override IReadOnlyList<FaultKind> ServerKinds { get; } =
@@ -29,7 +38,7 @@ internal sealed class StreamStage : Stage
     public static async Task<StreamStage> StartAsync(int publishers)
     {
         var stage = new StreamStage(await NatsServer.StartAsync(new NatsServerOptions { JetStream = true }), publishers);
-        await stage._api.CreateAsync(ApiTimeout);
+        await stage._api.CreateAsync(ApiTimeout, Room);
         return stage;
     }
 
@@ -66,11 +75,10 @@ internal sealed class StreamStage : Stage
                 await _server.RestartAsync();
                 break;
             case FaultKind.StreamFull:
-                // A limit below what the stream holds would make the server delete the oldest.
-                var stored = (await _api.HealthAsync())?.Messages ?? 0;
-                await _api.LimitAsync(stored + Headroom, ApiTimeout);
-                await LinkFaults.PauseAsync(random, 500, 1500);
-                await _api.LimitAsync(-1, ApiTimeout);
+                _full = true;
+                await FillAsync();
+                await LinkFaults.PauseAsync(random, 300, 800);
+                _full = false;
                 break;
             default:
                 await LinkFaults.InjectAsync(kind, _proxies[publisher], target, random);
@@ -78,10 +86,10 @@ internal sealed class StreamStage : Stage
         }
     }
 
-    public override async Task HealAsync()
+    public override Task HealAsync()
     {
         Array.ForEach(_proxies, LinkFaults.Heal);
-        await _api.LimitAsync(-1, ApiTimeout);
+        return Task.CompletedTask;
     }
 
     public override Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers) => ReadBackAsync(_server, publishers);
@@ -93,7 +101,10 @@ internal sealed class StreamStage : Stage
         await using var reader = await NatsReader.ConnectAsync(server.Port);
         await foreach (var message in new StreamAdmin(reader).ReadAllAsync(StreamApi.Name))
         {
-            arrivals[PublisherOf(message.Subject)].Add(message.Payload);
+            if (message.Subject != Filler)
+            {
+                arrivals[PublisherOf(message.Subject)].Add(message.Payload);
+            }
         }
 
         return arrivals;
@@ -101,11 +112,51 @@ internal sealed class StreamStage : Stage
 
     public override async ValueTask DisposeAsync()
     {
+        await _ended.CancelAsync();
+        await _raising;
         foreach (var proxy in _proxies)
         {
             await proxy.DisposeAsync();
         }
 
         await _server.DisposeAsync();
+    }
+
+    /// <summary>Keeps the stream's limit above what it holds, unless it is to be full.</summary>
+    private async Task KeepRoomAsync()
+    {
+        using var timer = new PeriodicTimer(RaiseInterval, TimeProvider.System);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_ended.Token))
+            {
+                if (!_full && await _api.HealthAsync() is { } health && health.Messages + Room > _limit + (Room / 4)
+                    && await _api.RaiseAsync(health.Messages + Room))
+                {
+                    _limit = health.Messages + Room;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>Fills the stream up to its limit with messages of our own.</summary>
+    private async Task FillAsync()
+    {
+        await using var reader = await NatsReader.ConnectAsync(_server.Port);
+        var admin = new StreamAdmin(reader);
+        var limit = Volatile.Read(ref _limit);
+        await Until.TrueAsync(async () =>
+        {
+            for (var i = 0; i < FillAtOnce; i++)
+            {
+                await reader.PublishAsync(Filler, ReadOnlyMemory<byte>.Empty);
+            }
+
+            await reader.PingAsync();
+            return (await admin.InfoAsync(StreamApi.Name)).Messages >= Volatile.Read(ref _limit);
+        }, ApiTimeout, $"the stream holds {limit} messages");
     }
 }
