@@ -171,7 +171,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
 
         _memory.EverConnected = true;
         _memory.OutageSince = null;
-        _memory.OutageTold = _memory.AuthenticationTold = false;
+        _memory.OutageTold = _memory.AuthenticationTold = _memory.TlsTold = false;
         if (_memory.DrainPending)
         {
             Move(ConnectionInput.Drain);
@@ -272,6 +272,13 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         {
             _memory.OutageTold = true;
             Raise(new Disconnected { Publisher = Name, Server = server.ToString(), Kind = lost.Kind, Detail = lost.Detail });
+        }
+
+        if (lost.Kind == LinkLossKind.Tls && !_memory.TlsTold)
+        {
+            // It waits for a person, and an outage that began as a cut would never say so.
+            _memory.TlsTold = true;
+            Raise(new TlsFailed { Publisher = Name, Server = server.ToString(), Detail = lost.Detail });
         }
     }
 

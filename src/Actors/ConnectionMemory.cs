@@ -28,6 +28,8 @@ internal sealed class ConnectionMemory(ConnectionSettings settings, Random rando
 
     public bool AuthenticationTold { get; set; }
 
+    public bool TlsTold { get; set; }
+
     /// <summary>The epoch of the last link whose lame duck announcement was told of.</summary>
     public long LameDuckTold { get; set; }
 

@@ -84,7 +84,7 @@ public sealed class ScriptedServer : IAsyncDisposable
                     new SslServerAuthenticationOptions { ServerCertificate = _certificate }, _stop.Token);
             }
 
-            await _script(new ScriptedConnection(stream, _stop.Token));
+            await _script(new ScriptedConnection(stream, client.Client, _stop.Token));
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException
             or System.Security.Authentication.AuthenticationException)
@@ -95,7 +95,7 @@ public sealed class ScriptedServer : IAsyncDisposable
 }
 
 /// <summary>The server's side of one scripted connection.</summary>
-public sealed class ScriptedConnection(Stream stream, CancellationToken stop)
+public sealed class ScriptedConnection(Stream stream, Socket socket, CancellationToken stop)
 {
     public const string Info = """INFO {"server_id":"SCRIPTED","version":"0.0.0","headers":true,"max_payload":1048576}""" + "\r\n";
 
@@ -167,6 +167,9 @@ public sealed class ScriptedConnection(Stream stream, CancellationToken stop)
         {
         }
     }
+
+    /// <summary>Says that nothing more will be sent (FIN), and goes on to read.</summary>
+    public void EndSending() => socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>Neither reads nor writes until the test ends.</summary>
     public Task HangAsync() => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop);

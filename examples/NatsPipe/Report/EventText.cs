@@ -9,6 +9,7 @@ internal static class EventText
         Disconnected lost => $"no connection: {lost.Server}: {lost.Detail}",
         Reconnected back => $"connected again to {back.Server} after {back.Outage.TotalSeconds:0.0} s; {back.Messages:N0} lines were kept",
         AuthenticationFailed refused => $"{refused.Server} refuses the credentials: {refused.Detail}",
+        TlsFailed failed => $"no TLS with {failed.Server}: {failed.Detail}",
         LameDuck leaving => $"{leaving.Server} is shutting down; moving on",
         OverflowStarted { Policy: OverflowPolicy.Wait } => "the buffer is full; reading pauses whenever it is",
         OverflowStarted { Policy: OverflowPolicy.DropOldest } => "the buffer is full; the oldest lines are dropped whenever it is",

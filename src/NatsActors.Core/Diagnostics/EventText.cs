@@ -24,6 +24,7 @@ internal static class EventText
             Reconnected e => (EventSeverity.Information, Invariant(
                 $"reconnected to {e.Server} after {e.Outage}; {e.Messages} messages ({e.Bytes} wire bytes) were kept")),
             AuthenticationFailed e => (EventSeverity.Error, $"{e.Server} refused the credentials: {e.Detail} (final: {e.Final})"),
+            TlsFailed e => (EventSeverity.Error, $"no TLS with {e.Server}: {e.Detail}"),
             ServersDiscovered e => (EventSeverity.Information, $"servers discovered: {string.Join(", ", e.Servers)}"),
             LameDuck e => (EventSeverity.Warning, $"{e.Server} is in lame duck mode"),
             HighWatermark e => (EventSeverity.Warning, Invariant(

@@ -59,6 +59,20 @@ public sealed record AuthenticationFailed : NatsEvent
     public bool Final { get; init; }
 }
 
+/// <summary>
+/// TLS could not be agreed with a server: its certificate has expired, bears another name or is of an authority that is not
+/// trusted, it refused ours, a file of <c>connection.tls</c> cannot be used, or one side asks for TLS and the other has none.
+/// Once an outage, also when the outage began with something else; tried again with back-off.
+/// </summary>
+public sealed record TlsFailed : NatsEvent
+{
+    /// <summary>The server, without credentials.</summary>
+    public required string Server { get; init; }
+
+    /// <summary>The cause in words.</summary>
+    public required string Detail { get; init; }
+}
+
 /// <summary>A server announced servers that were not known.</summary>
 public sealed record ServersDiscovered : NatsEvent
 {

@@ -16,9 +16,15 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
     /// <summary>Distinct subjects that one fence may have denied; beyond it the link ends.</summary>
     public const int MaxDenied = 10_000;
 
+    /// <summary>
+    /// Characters of those subjects: far more than one batch has, and what a server that makes up subjects may make us keep.
+    /// </summary>
+    public const int MaxDeniedLength = 4 * 1024 * 1024;
+
     private readonly Lock _gate = new();
     private readonly Queue<Fence> _open = new();
     private HashSet<string>? _denied;
+    private int _deniedLength;
     private Confirmation? _coalesced;
     private Confirmation? _early;
     private Fence _last;
@@ -81,8 +87,12 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
         lock (_gate)
         {
             _denied ??= new HashSet<string>(StringComparer.Ordinal);
-            _denied.Add(subject);
-            return _denied.Count <= MaxDenied;
+            if (_denied.Add(subject))
+            {
+                _deniedLength += subject.Length;
+            }
+
+            return _denied.Count <= MaxDenied && _deniedLength <= MaxDeniedLength;
         }
     }
 
@@ -98,6 +108,7 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
 
             var confirmation = new Confirmation(fence, _denied?.ToArray());
             _denied = null;
+            _deniedLength = 0;
             if (fence.Batch > _written)
             {
                 ConfirmCoalesced();

@@ -6,9 +6,10 @@ namespace NatsActors.Wire;
 /// </summary>
 internal sealed class LinkReader(
     LinkRequest request, WireTransport transport, ProtocolReader reader, FenceBook fences, LinkReports reports, LinkWatch watch,
-    LinkWriter writer)
+    LinkWriter writer, TimeProvider time)
 {
     private readonly PubAckReader? _acks = request.AckInbox is { } inbox ? new PubAckReader(inbox) : null;
+    private readonly InfoBudget _infos = new(time);
     private List<PubAck>? _acksOfRead;
     private bool _progressed;
     private bool _overflow;
@@ -116,7 +117,8 @@ internal sealed class LinkReader(
                 return fences.Deny(subject!)
                     ? null
                     : new LinkFailure(
-                        LinkLossKind.ServerError, $"the server denied more than {FenceBook.MaxDenied} subjects before a PONG");
+                        LinkLossKind.ServerError,
+                        $"the server denied more than {FenceBook.MaxDenied} subjects, or {FenceBook.MaxDeniedLength} characters of them, before a PONG");
             case ServerErrorKind.Harmless:
                 return null;
             default:
@@ -129,6 +131,13 @@ internal sealed class LinkReader(
         if (!ServerInfoJson.TryParse(json, out var info))
         {
             return new LinkFailure(LinkLossKind.Protocol, $"malformed INFO: \"{ProtocolReader.Printable(json)}\"");
+        }
+
+        if (!_infos.Take(json.Length))
+        {
+            return new LinkFailure(
+                LinkLossKind.ServerError,
+                $"the server sent more than {InfoBudget.MaxLines} INFOs, or {InfoBudget.MaxBytes} bytes of them, within {InfoBudget.Span.TotalSeconds:0} s");
         }
 
         Post(new LinkInfoChanged(request.Epoch, info));

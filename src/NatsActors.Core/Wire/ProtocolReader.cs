@@ -80,9 +80,9 @@ internal sealed class ProtocolReader(ReaderLimits limits)
     /// <summary>Where the next bytes go; never empty.</summary>
     public Memory<byte> Space()
     {
-        if (_start == _end)
+        if (_start == _end || _violation is not null)
         {
-            _start = _end = 0;
+            _start = _end = _searched = 0;
             if (_buffer.Length > StartSize)
             {
                 _buffer = new byte[StartSize];

@@ -79,6 +79,11 @@ internal sealed class PubAckReader
                     ack = ReadMember(ref reader, ack);
                 }
 
+                if (reader.TokenType != JsonTokenType.EndObject || reader.Read())
+                {
+                    throw new JsonException();
+                }
+
                 if (ack.Error is not null || ack.Code != 0)
                 {
                     return ack with { Stream = null, StreamSequence = 0, Duplicate = false };
@@ -152,8 +157,7 @@ internal sealed class PubAckReader
             else if (reader.ValueTextEquals("description"u8))
             {
                 reader.Read();
-                var text = reader.GetString() ?? "";
-                ack = ack with { Error = text.Length > LongestError ? text[..LongestError] : text };
+                ack = ack with { Error = ServerErrors.Printable(reader.GetString() ?? "", LongestError) };
             }
             else
             {

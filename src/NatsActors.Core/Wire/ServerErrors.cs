@@ -65,10 +65,19 @@ internal static class ServerErrors
     }
 
     /// <summary>The text as it may stand in a log line.</summary>
-    public static string Detail(ReadOnlySpan<byte> text)
+    public static string Detail(ReadOnlySpan<byte> text) =>
+        Printable(Encoding.UTF8.GetString(text[..Math.Min(text.Length, LongestDetail)]), LongestDetail);
+
+    /// <summary>At most <paramref name="longest"/> characters of a server's text, none of which starts a new line or commands a terminal.</summary>
+    public static string Printable(string text, int longest)
     {
-        var clean = new StringBuilder();
-        foreach (var c in Encoding.UTF8.GetString(text[..Math.Min(text.Length, LongestDetail)]))
+        if (text.Length <= longest && !text.Any(char.IsControl))
+        {
+            return text;
+        }
+
+        var clean = new StringBuilder(longest);
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
         {
             clean.Append(char.IsControl(c) ? '.' : c);
         }

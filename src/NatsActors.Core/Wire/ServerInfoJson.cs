@@ -52,8 +52,9 @@ internal static class ServerInfoJson
 
         if (reader.ValueTextEquals("max_payload"u8))
         {
+            // Taken for a limit, zero would end every message in the buffer as too large for this server.
             reader.Read();
-            return info with { MaxPayload = reader.GetInt64() };
+            return info with { MaxPayload = reader.GetInt64() is > 0 and var size ? size : throw new JsonException() };
         }
 
         return reader.ValueTextEquals("connect_urls"u8)

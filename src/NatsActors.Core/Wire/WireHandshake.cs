@@ -10,7 +10,8 @@ namespace NatsActors.Wire;
 /// Brings one link up: TCP, TLS, INFO, CONNECT, the ack subscription and a first PING with its PONG, all within one
 /// connect-timeout. Fails with a <see cref="LinkFailure"/> whose kind is precise, or as the token was cancelled.
 /// </summary>
-internal sealed class WireHandshake(LinkRequest request, ProtocolReader reader, TimeProvider time, CancellationToken cancel)
+internal sealed class WireHandshake(
+    LinkRequest request, ProtocolReader reader, WireOptions options, TimeProvider time, CancellationToken cancel)
 {
     /// <summary>The id of the ack inbox's subscription.</summary>
     private const string AckSubscription = "1";
@@ -28,8 +29,7 @@ internal sealed class WireHandshake(LinkRequest request, ProtocolReader reader, 
     {
         try
         {
-            Transport = await WireTransport.ConnectAsync(request.Server, request.Settings.ConnectTimeout, time, cancel)
-                .ConfigureAwait(false);
+            Transport = await ConnectAsync().ConfigureAwait(false);
             // Sends take no token (a half-sent record cannot be taken back), so the time-out must reach them through the socket.
             using var aborting = cancel.UnsafeRegister(static transport => ((WireTransport)transport!).Abort(), Transport);
             if (_tls.Mode == TlsMode.HandshakeFirst)
@@ -56,6 +56,23 @@ internal sealed class WireHandshake(LinkRequest request, ProtocolReader reader, 
         ? new LinkFailure(LinkLossKind.Unreachable, "no connection within connection.connect-timeout")
         : new LinkFailure(LinkLossKind.Timeout, $"connection.connect-timeout passed while {_phase}");
 
+    /// <summary>
+    /// A name's addresses are servers too: tried in random order, so that a fleet does not meet at the first one, and one that
+    /// takes connections and says nothing is not what every attempt ends at.
+    /// </summary>
+    private async Task<WireTransport> ConnectAsync()
+    {
+        var started = time.GetTimestamp();
+        var addresses = await options.Resolve(request.Server.Host, cancel).ConfigureAwait(false);
+        if (request.Settings.RandomizeServers)
+        {
+            Random.Shared.Shuffle(addresses);
+        }
+
+        var left = request.Settings.ConnectTimeout - time.GetElapsedTime(started);
+        return await WireTransport.ConnectAsync(addresses, request.Server.Port, left, time, cancel).ConfigureAwait(false);
+    }
+
     private async Task UpgradeAsync(WireTransport transport, ServerInfo info)
     {
         var wanted = _tls.Mode == TlsMode.Require || request.Server.Tls;
@@ -81,7 +98,7 @@ internal sealed class WireHandshake(LinkRequest request, ProtocolReader reader, 
     private async Task SecureAsync(WireTransport transport)
     {
         _phase = "shaking hands for TLS";
-        var options = await WireTls.OptionsAsync(_tls, request.Server.Host, cancel).ConfigureAwait(false);
+        var options = await WireTls.OptionsAsync(_tls, request.Server.TlsHost, cancel).ConfigureAwait(false);
         await transport.SecureAsync(options, cancel).ConfigureAwait(false);
     }
 

@@ -8,7 +8,7 @@ namespace NatsActors.Wire;
 /// </summary>
 /// <remarks>
 /// Memory of one link, whatever the server sends: the receive buffer (32 KiB; up to 1 MiB while a long INFO arrives, and twice
-/// that while it is moved), two batches by reference, 16,384 open fences of 16 bytes, 10,000 denied subjects, and 65,536
+/// that while it is moved), two batches by reference, 16,384 open fences of 16 bytes, 10,000 denied subjects of 4 MiB together, and 65,536
 /// reports or PubAcks that the receiver has not taken.
 /// </remarks>
 internal sealed class WireLink : ILink
@@ -123,7 +123,7 @@ internal sealed class WireLink : ILink
     {
         using var limit = new CancellationTokenSource(_request.Settings.ConnectTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _ended.Token);
-        var handshake = new WireHandshake(_request, reader, _time, either.Token);
+        var handshake = new WireHandshake(_request, reader, _options, _time, either.Token);
         try
         {
             return await handshake.RunAsync().ConfigureAwait(false);
@@ -155,7 +155,7 @@ internal sealed class WireLink : ILink
         var writing = writer.RunAsync();
         try
         {
-            var reader = new LinkReader(_request, transport, protocol, fences, _reports, watch, writer);
+            var reader = new LinkReader(_request, transport, protocol, fences, _reports, watch, writer, _time);
             End(await reader.RunAsync().ConfigureAwait(false));
         }
         catch (Exception error)

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace NatsActors.Wire;
 
 /// <summary>Sizes of a wire link that only tests change.</summary>
@@ -5,6 +7,9 @@ internal sealed record WireOptions
 {
     /// <summary>Bytes of a batch that are sent at a time: how finely progress is seen on a slow connection.</summary>
     public int SendChunk { get; init; } = 64 * 1024;
+
+    /// <summary>The addresses of a host.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
 
     /// <summary>What a server may send.</summary>
     public ReaderLimits Limits { get; init; } = new();

@@ -22,12 +22,13 @@ internal sealed class WireTransport : IDisposable
 
     public bool IsSecure => _tls is not null;
 
-    /// <summary>Connects to the first address of the host that answers; every address gets its share of the time that is left.</summary>
+    /// <summary>
+    /// Connects to the first of the addresses that answers; every address gets its share of the time that is left.
+    /// </summary>
     public static async Task<WireTransport> ConnectAsync(
-        ServerAddress server, TimeSpan timeout, TimeProvider time, CancellationToken cancel)
+        IPAddress[] addresses, int port, TimeSpan timeout, TimeProvider time, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
-        var addresses = await Dns.GetHostAddressesAsync(server.Host, cancel).ConfigureAwait(false);
         Exception? last = null;
         for (var i = 0; i < addresses.Length; i++)
         {
@@ -39,7 +40,7 @@ internal sealed class WireTransport : IDisposable
             try
             {
                 socket = new Socket(addresses[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(new IPEndPoint(addresses[i], server.Port), either.Token).ConfigureAwait(false);
+                await socket.ConnectAsync(new IPEndPoint(addresses[i], port), either.Token).ConfigureAwait(false);
                 return new WireTransport(socket);
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException)

@@ -13,6 +13,7 @@ internal static partial class PublisherLog
             case Disconnected e: logger.LogDisconnected(e.Publisher, e.Server, e.Kind, e.Detail); break;
             case Reconnected e: logger.LogReconnected(e.Publisher, e.Server, e.Outage, e.Messages, e.Bytes); break;
             case AuthenticationFailed e: logger.LogAuthenticationFailed(e.Publisher, e.Server, e.Detail, e.Final); break;
+            case TlsFailed e: logger.LogTlsFailed(e.Publisher, e.Server, e.Detail); break;
             case ServersDiscovered e: logger.LogServersDiscovered(e.Publisher, string.Join(", ", e.Servers)); break;
             case LameDuck e: logger.LogLameDuck(e.Publisher, e.Server); break;
             case HighWatermark e: logger.LogHighWatermark(e.Publisher, e.Messages, e.Bytes); break;
@@ -66,4 +67,7 @@ internal static partial class PublisherLog
 
     [LoggerMessage(14, LogLevel.Error, "A handler of the event {Event} failed")]
     public static partial void EventHandlerFailed(this ILogger logger, string @event, Exception cause);
+
+    [LoggerMessage(15, LogLevel.Error, "{Publisher}: no TLS with {Server}: {Detail}")]
+    private static partial void LogTlsFailed(this ILogger logger, string publisher, string server, string detail);
 }

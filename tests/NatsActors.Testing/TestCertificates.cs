@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace NatsActors.Core.Tests.Wire;
+namespace NatsActors.Testing;
 
 /// <summary>An authority of its own with a server's and a client's certificate, made anew for each test and kept in files.</summary>
 internal sealed class TestCertificates : IDisposable
@@ -36,6 +36,19 @@ internal sealed class TestCertificates : IDisposable
     public string Config(string more = "") =>
         $$"""tls { cert_file: "{{ServerFile}}", key_file: "{{ServerKeyFile}}", ca_file: "{{AuthorityFile}}", timeout: 5 {{more}} }""";
 
+    /// <summary>A new certificate of the same authority in the server's files; for the server's next reload.</summary>
+    public void RenewServer() => Issue("localhost", ServerFile, ServerKeyFile).Dispose();
+
+    /// <summary>The same, for a certificate that expired an hour ago.</summary>
+    public void ExpireServer() => Issue("localhost", ServerFile, ServerKeyFile, From.AddDays(1).AddHours(-1)).Dispose();
+
+    /// <summary>Puts the server's certificate of another authority into the server's files.</summary>
+    public void TakeServerFrom(TestCertificates other)
+    {
+        File.Copy(other.ServerFile, ServerFile, overwrite: true);
+        File.Copy(other.ServerKeyFile, ServerKeyFile, overwrite: true);
+    }
+
     public void Dispose()
     {
         _authority.Dispose();
@@ -43,7 +56,7 @@ internal sealed class TestCertificates : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private X509Certificate2 Issue(string name, string file, string keyFile)
+    private X509Certificate2 Issue(string name, string file, string keyFile, DateTimeOffset? until = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -55,7 +68,7 @@ internal sealed class TestCertificates : IDisposable
         }
 
         request.CertificateExtensions.Add(names.Build());
-        var certificate = request.Create(_authority, From, From.AddDays(9), RandomNumberGenerator.GetBytes(8)).CopyWithPrivateKey(key);
+        var certificate = request.Create(_authority, From, until ?? From.AddDays(9), RandomNumberGenerator.GetBytes(8)).CopyWithPrivateKey(key);
         File.WriteAllText(file, certificate.ExportCertificatePem());
         File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
         return certificate;
