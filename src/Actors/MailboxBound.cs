@@ -23,7 +23,9 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
 
     // A batch's list is its sender's, who may have changed it when the batch leaves: what came in has to go out.
     private readonly ConditionalWeakTable<PublishBatch, object> _weights = [];
+    private readonly long _settleAt = Math.Clamp(settings.MaxMailboxMessages / 16, 1, 64) << MessagesShift;
     private long _waiting;
+    private long _released;
     private long _refused;
 
     private int _wakeSent;
@@ -54,7 +56,30 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
         return false;
     }
 
+    /// <summary>
+    /// An admitted message has left. Called by the mailbox's reader alone, which settles many at once: the count is shared with
+    /// the tellers, and to write it for each message costs both sides a trip between processors.
+    /// </summary>
     public void Release(object message)
+    {
+        if (Measure(message, out var weight) && (_released += weight) >= _settleAt)
+        {
+            Settle();
+        }
+    }
+
+    /// <summary>The reader has found the mailbox empty.</summary>
+    public void Settle()
+    {
+        if (_released != 0)
+        {
+            Interlocked.Add(ref _waiting, -_released);
+            _released = 0;
+        }
+    }
+
+    /// <summary>An admitted message did not get into the mailbox; on the teller's thread.</summary>
+    public void Withdraw(object message)
     {
         if (Measure(message, out var weight))
         {

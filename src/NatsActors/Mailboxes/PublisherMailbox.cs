@@ -60,6 +60,7 @@ internal sealed class PublisherMessageQueue(MailboxBound bound) : IMessageQueue,
     {
         if (!_queue.TryDequeue(out envelope))
         {
+            bound.Settle();
             return false;
         }
 

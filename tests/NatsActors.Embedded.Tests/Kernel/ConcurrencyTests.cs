@@ -294,6 +294,12 @@ public class ConcurrencyTests
 
         public void Refuse(object message, IActorRef? sender) => Interlocked.Increment(ref _refused);
 
+        public void Settle()
+        {
+        }
+
+        public void Withdraw(object message) => Release(message);
+
         public void Release(object message)
         {
             Interlocked.Increment(ref _released);

@@ -13,6 +13,12 @@ internal interface IMailboxBound
     /// <summary>Answers for a message that was not admitted.</summary>
     void Refuse(object message, IActorRef? sender);
 
-    /// <summary>An admitted message has left: it was handled, or it went to the dead letters.</summary>
+    /// <summary>An admitted message has left: it was handled, or it went to the dead letters. On the cell's run only.</summary>
     void Release(object message);
+
+    /// <summary>The cell's run has found the mailbox empty: everything that was admitted has left.</summary>
+    void Settle();
+
+    /// <summary>An admitted message met a mailbox that had just been closed; on the teller's thread.</summary>
+    void Withdraw(object message);
 }

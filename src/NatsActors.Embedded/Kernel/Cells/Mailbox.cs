@@ -33,12 +33,25 @@ internal sealed class Mailbox(IMailboxBound? bound)
             return true;
         }
 
-        Release(message);
+        if (!IsKernels(message))
+        {
+            bound.Withdraw(message);
+        }
+
         return false;
     }
 
     /// <summary>The caller releases what it took when it has handled it.</summary>
-    public bool TryTake(out Envelope envelope) => _queue.Reader.TryRead(out envelope);
+    public bool TryTake(out Envelope envelope)
+    {
+        var taken = _queue.Reader.TryRead(out envelope);
+        if (!taken)
+        {
+            bound?.Settle();
+        }
+
+        return taken;
+    }
 
     public void Release(object message)
     {
