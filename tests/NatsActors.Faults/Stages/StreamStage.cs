@@ -14,6 +14,8 @@ internal sealed class StreamStage : Stage
     private const string Filler = "faults.filler";
     private static readonly TimeSpan RaiseInterval = TimeSpan.FromMilliseconds(100);
 
+    // Without it, a server (2.9.10) that was killed while its stream's limit changed came back with "stream not found".
+    private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _raising;
     private readonly NatsServer _server;
@@ -58,21 +60,17 @@ internal sealed class StreamStage : Stage
     {
         switch (kind)
         {
-            case FaultKind.ServerKill:
-                await _server.KillAsync();
-                await LinkFaults.PauseAsync(random, 0, 500);
-                await _server.RestartAsync();
-                break;
-            case FaultKind.ServerStopContinue:
-                _server.Suspend();
-                await LinkFaults.PauseAsync(random, 700, 1500);
-                _server.Resume();
-                break;
-            case FaultKind.ServerStopKill:
-                _server.Suspend();
-                await LinkFaults.PauseAsync(random, 100, 1000);
-                await _server.KillAsync();
-                await _server.RestartAsync();
+            case FaultKind.ServerKill or FaultKind.ServerStopContinue or FaultKind.ServerStopKill:
+                await _changing.WaitAsync();
+                try
+                {
+                    await StrikeAsync(kind, random);
+                }
+                finally
+                {
+                    _changing.Release();
+                }
+
                 break;
             case FaultKind.StreamFull:
                 _full = true;
@@ -114,12 +112,36 @@ internal sealed class StreamStage : Stage
     {
         await _ended.CancelAsync();
         await _raising;
+        _changing.Dispose();
         foreach (var proxy in _proxies)
         {
             await proxy.DisposeAsync();
         }
 
         await _server.DisposeAsync();
+    }
+
+    private async Task StrikeAsync(FaultKind kind, Random random)
+    {
+        switch (kind)
+        {
+            case FaultKind.ServerKill:
+                await _server.KillAsync();
+                await LinkFaults.PauseAsync(random, 0, 500);
+                await _server.RestartAsync();
+                break;
+            case FaultKind.ServerStopContinue:
+                _server.Suspend();
+                await LinkFaults.PauseAsync(random, 700, 1500);
+                _server.Resume();
+                break;
+            default:
+                _server.Suspend();
+                await LinkFaults.PauseAsync(random, 100, 1000);
+                await _server.KillAsync();
+                await _server.RestartAsync();
+                break;
+        }
     }
 
     /// <summary>Keeps the stream's limit above what it holds, unless it is to be full.</summary>
@@ -130,15 +152,31 @@ internal sealed class StreamStage : Stage
         {
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
-                if (!_full && await _api.HealthAsync() is { } health && health.Messages + Room > _limit + (Room / 4)
-                    && await _api.RaiseAsync(health.Messages + Room))
+                if (!_full)
                 {
-                    _limit = health.Messages + Room;
+                    await RaiseAsync();
                 }
             }
         }
         catch (OperationCanceledException)
         {
+        }
+    }
+
+    private async Task RaiseAsync()
+    {
+        await _changing.WaitAsync(_ended.Token);
+        try
+        {
+            if (await _api.HealthAsync() is { } health && health.Messages + Room > _limit + (Room / 4)
+                && await _api.RaiseAsync(health.Messages + Room))
+            {
+                Volatile.Write(ref _limit, health.Messages + Room);
+            }
+        }
+        finally
+        {
+            _changing.Release();
         }
     }
 
