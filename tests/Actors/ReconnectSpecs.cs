@@ -182,6 +182,49 @@ public class ReconnectSpecs : ActorSpec
     }
 
     [Fact]
+    public void A_TLS_failure_is_told_once_an_outage_also_when_the_outage_began_otherwise()
+    {
+        var events = Events<TlsFailed>();
+        var link = LoseAndRedial(StartConnected());
+        link = LoseAndRedial(link, LinkLossKind.Tls);
+        Assert.Equal("nats://a:4222", events.ExpectMsg<TlsFailed>().Server);
+        link = LoseAndRedial(link, LinkLossKind.Tls);
+        events.ExpectNoMsg();
+        link.Up();
+        Settle();
+        LoseAndRedial(link, LinkLossKind.Tls);
+        events.ExpectMsg<TlsFailed>();
+        events.ExpectNoMsg();
+    }
+
+    [Fact]
+    public void A_backlog_leaves_at_the_replay_rate_and_what_is_accepted_meanwhile_behind_it()
+    {
+        const int Rate = 100;
+        var settings = With(b => b with { MaxMessages = 1000 }, d => d with { ReplayRate = Rate });
+        StartPublisher(settings);
+        Accept(Numbers(1, 300));
+        var link = Link;
+        link.Up();
+        Serve(link);
+        Assert.InRange(link.Frames.Count, 1, Rate / 10);
+        Accept("301");
+        for (var tenths = 1; link.Frames.Count < 301; tenths++)
+        {
+            Advance(TimeSpan.FromMilliseconds(100));
+            Serve(link);
+            Assert.InRange(link.Frames.Count, 0, tenths * Rate / 10 >= 290 ? 301 : (Rate / 10) + (tenths * Rate / 10));
+            Assert.InRange(tenths, 1, 60);
+        }
+
+        Assert.Equal(Numbers(1, 301), link.Payloads);
+        Accept(Numbers(302, 600));
+        Serve(link);
+        Assert.Equal(Numbers(1, 600), link.Payloads);
+        Assert.Equal(600, Status().Totals.Delivered);
+    }
+
+    [Fact]
     public void Refused_credentials_end_the_publisher_when_they_are_final()
     {
         var events = Events<NatsEvent>();

@@ -35,6 +35,9 @@ internal sealed record FuzzReport
     public required long Distinct { get; init; }
     public required TimeSpan Took { get; init; }
     public required TimeSpan Slowest { get; init; }
+
+    /// <summary>The number of that input; alone again with <c>--from</c>.</summary>
+    public required long SlowestNumber { get; init; }
     public required long ManagedGrowth { get; init; }
     public required long PeakMemory { get; init; }
     public FuzzFailure? Failure { get; init; }
@@ -46,7 +49,7 @@ internal sealed record FuzzReport
         operations         {Operations:N0}
         violations         {Violations:N0}
         distinct results   about {Distinct:N0}
-        slowest input      {Slowest.TotalMilliseconds:N1} ms
+        slowest input      {Slowest.TotalMilliseconds:N1} ms (input {SlowestNumber})
         managed growth     {ManagedGrowth / 1024d / 1024:N1} MiB after a full collection
         peak memory        {PeakMemory / 1024d / 1024:N0} MiB
         broken promises    {(Failure is null ? "none" : $"1\n{Failure}")}
@@ -81,7 +84,7 @@ internal sealed class FuzzRun : IDisposable
     {
         var maker = new InputMaker();
         var started = TimeProvider.System.GetTimestamp();
-        long operations = 0, violations = 0, bytes = 0, memory = 0;
+        long operations = 0, violations = 0, bytes = 0, memory = 0, slowestNumber = _options.From;
         var slowest = TimeSpan.Zero;
         FuzzFailure? failure = null;
         var end = _options.Inputs > long.MaxValue - _options.From ? long.MaxValue : _options.From + _options.Inputs;
@@ -108,7 +111,7 @@ internal sealed class FuzzRun : IDisposable
             }
 
             var took = TimeProvider.System.GetElapsedTime(began);
-            slowest = took > slowest ? took : slowest;
+            (slowest, slowestNumber) = took > slowest ? (took, _number) : (slowest, slowestNumber);
             bytes += _input.Length;
             progress?.Invoke(_number + 1 - _options.From);
         }
@@ -117,7 +120,7 @@ internal sealed class FuzzRun : IDisposable
         return new FuzzReport
         {
             Seed = _options.Seed, Inputs = inputs, Bytes = bytes, Operations = operations, Violations = violations,
-            Distinct = _distinct.Estimate, Took = TimeProvider.System.GetElapsedTime(started), Slowest = slowest,
+            Distinct = _distinct.Estimate, Took = TimeProvider.System.GetElapsedTime(started), Slowest = slowest, SlowestNumber = slowestNumber,
             ManagedGrowth = inputs > WarmUp ? GC.GetTotalMemory(forceFullCollection: true) - memory : 0,
             PeakMemory = Process.GetCurrentProcess().PeakWorkingSet64,
             Failure = failure,

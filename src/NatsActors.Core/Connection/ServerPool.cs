@@ -10,6 +10,12 @@ internal readonly record struct ServerAttempt(ServerAddress Server, TimeSpan Del
 /// </summary>
 internal sealed class ServerPool
 {
+    /// <summary>
+    /// Discovered servers that are kept: more than any cluster needs for a failover. What a server announces is where the
+    /// publisher knocks, so a list without end would make it knock at strangers' doors without end.
+    /// </summary>
+    public const int MaxDiscovered = 100;
+
     private readonly BackoffSettings _settings;
     private readonly Backoff _backoff;
     private readonly Random _random;
@@ -18,6 +24,7 @@ internal sealed class ServerPool
     // In the order of the next attempts: whoever was tried goes to the end.
     private readonly List<Entry> _entries = [];
     private Entry? _current;
+    private bool _triedDiscovered;
 
     public ServerPool(IEnumerable<ServerAddress> seeds, BackoffSettings backoff, bool randomize, Random random)
     {
@@ -54,12 +61,17 @@ internal sealed class ServerPool
     /// <summary>Whether <c>backoff.max-attempts</c> has been reached.</summary>
     public bool AttemptsExhausted => _settings.MaxAttempts > 0 && FailedAttempts >= _settings.MaxAttempts;
 
-    /// <summary>The first server that may be tried now, or else the one that may be tried soonest. Changes nothing.</summary>
+    /// <summary>
+    /// The first server that may be tried now, or else the one that may be tried soonest. After a discovered server that could
+    /// not be reached, a seed that may be tried comes first: clusters announce addresses that clients cannot reach, and those
+    /// must not stand between the publisher and the server that it knows. Changes nothing.
+    /// </summary>
     public ServerAttempt Next(TimeSpan now)
     {
         var candidates = _entries.Where(entry => !entry.IsLameDuckAt(now)).ToList();
-        var entry = (candidates.Count > 0 ? candidates : _entries)
-            .MinBy(entry => entry.AllowedAt > now ? entry.AllowedAt : TimeSpan.MinValue)!;
+        candidates = candidates.Count > 0 ? candidates : _entries;
+        var entry = (_triedDiscovered ? candidates.Find(entry => entry.IsSeed && entry.AllowedAt <= now) : null)
+            ?? candidates.MinBy(entry => entry.AllowedAt > now ? entry.AllowedAt : TimeSpan.MinValue)!;
         return new ServerAttempt(entry.Address, entry.AllowedAt > now ? entry.AllowedAt - now : TimeSpan.Zero);
     }
 
@@ -85,6 +97,7 @@ internal sealed class ServerPool
     {
         FailedAttempts = FailedAttempts == int.MaxValue ? int.MaxValue : FailedAttempts + 1;
         BackOff(server, kind, now);
+        _triedDiscovered = Find(server) is { IsSeed: false };
     }
 
     /// <summary>
@@ -141,7 +154,9 @@ internal sealed class ServerPool
         }
 
         _entries.RemoveAll(entry => !entry.IsSeed && entry != _current && !announced.Contains(entry.Address));
-        var added = announced.Where(address => Find(address) is null).ToList();
+        var known = _entries.Select(entry => entry.Address).ToHashSet();
+        var room = Math.Max(0, MaxDiscovered - _entries.Count(entry => !entry.IsSeed));
+        var added = announced.Where(address => !known.Contains(address)).Take(room).ToList();
         foreach (var address in added)
         {
             Insert(new Entry(address, isSeed: false));

@@ -164,6 +164,35 @@ public sealed class ServerPoolTests
     }
 
     [Fact]
+    public void A_list_without_end_is_cut_and_what_is_known_stays()
+    {
+        var pool = Pool(A);
+        Assert.Equal(2, pool.Discovered(A, ["b:4222", "c:4222"]).Count);
+
+        var added = pool.Discovered(A, [.. Enumerable.Range(1, 1000).Select(port => $"stranger:{port}"), "b:4222", "c:4222"]);
+
+        Assert.Equal(ServerPool.MaxDiscovered - 2, added.Count);
+        Assert.Equal(ServerPool.MaxDiscovered + 1, pool.Servers.Count());
+        Assert.Superset(new HashSet<ServerAddress> { A, B, C }, pool.Servers.ToHashSet());
+    }
+
+    [Fact]
+    public void Announced_servers_that_cannot_be_reached_do_not_stand_before_the_seed()
+    {
+        var pool = Pool(A);
+        pool.Discovered(A, ["b:4222", "c:4222"]);
+        pool.Lost(A, LinkLossKind.Closed, Now);
+        Assert.Equal(B, pool.Next(Now).Server);
+
+        var later = Now + TimeSpan.FromSeconds(5);
+        pool.Failed(B, LinkLossKind.Timeout, later);
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(later));
+
+        pool.Failed(A, LinkLossKind.Unreachable, later);
+        Assert.Equal(new ServerAttempt(C, TimeSpan.Zero), pool.Next(later));
+    }
+
+    [Fact]
     public void An_empty_announcement_removes_nothing()
     {
         var pool = Pool(A);

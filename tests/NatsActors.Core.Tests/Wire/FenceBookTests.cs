@@ -35,6 +35,25 @@ public sealed class FenceBookTests
     }
 
     [Fact]
+    public void Denied_subjects_are_bounded_by_their_length_too_until_the_next_PONG()
+    {
+        const int length = 16_000;
+        var fit = FenceBook.MaxDeniedLength / length;
+        _fences.SendingBatch(1);
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.All(Enumerable.Range(0, fit), i => Assert.True(_fences.Deny($"{i}".PadLeft(length))));
+            Assert.True(_fences.Deny("0".PadLeft(length)));
+            if (round == 0)
+            {
+                Assert.True(_fences.Answered());
+            }
+        }
+
+        Assert.False(_fences.Deny("more".PadLeft(length)));
+    }
+
+    [Fact]
     public void A_batch_before_it_is_confirmed_without_waiting()
     {
         _fences.SendingBatch(10);

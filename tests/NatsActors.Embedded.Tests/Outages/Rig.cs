@@ -40,10 +40,14 @@ internal sealed class Rig : IAsyncDisposable
     };
 
     public static async Task<Rig> StartAsync(
-        Func<PublisherSettings, PublisherSettings>? change = null, bool jetStream = false, bool publisher = true)
+        Func<PublisherSettings, PublisherSettings>? change = null,
+        bool jetStream = false,
+        bool publisher = true,
+        string config = "",
+        (string User, string Password)? reader = null)
     {
-        var rig = new Rig(await NatsServer.StartAsync(new NatsServerOptions { JetStream = jetStream }));
-        rig.Reader = await NatsReader.ConnectAsync(rig.Server.Port);
+        var rig = new Rig(await NatsServer.StartAsync(new NatsServerOptions { JetStream = jetStream, Config = config }));
+        rig.Reader = await NatsReader.ConnectAsync(rig.Server.Port, reader?.User, reader?.Password);
         await rig.Reader.SubscribeAsync("t.>");
         if (publisher)
         {
