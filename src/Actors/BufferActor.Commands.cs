@@ -263,7 +263,7 @@ internal sealed partial class BufferActor
             case ConnectionReport connection:
                 Note(connection);
                 break;
-            case LinkReport or LinkAvailable or LinkGone or RetireLink or ConnectionEnded or Wake or TimerKey:
+            case LinkReport or LinkAvailable or LinkGone or RetireLink or Announce or ConnectionEnded or Wake or TimerKey:
                 break;
             default:
                 Unhandled(message);

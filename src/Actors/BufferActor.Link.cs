@@ -49,6 +49,9 @@ internal sealed partial class BufferActor
             case ConnectionReport connection:
                 Note(connection);
                 return true;
+            case Announce announce:
+                Raise(announce.Event);
+                return true;
             case ConnectionEnded ended:
                 Finish(ended.Cause);
                 return true;

@@ -368,7 +368,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             _current, HasLink ? _memory.Server?.ToString() : null, _memory.Reconnects, _memory.LastError),
         Self);
 
-    private static void Raise(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
+    private void Raise(NatsEvent occurrence) => _buffer.Tell(new Announce(occurrence), Self);
 
     /// <summary>Stands for a link that the factory could not make.</summary>
     private sealed record UnmadeLink(long Epoch) : ILink

@@ -3,6 +3,21 @@ namespace NatsActors.Specs;
 /// <summary>The life of links, and what it does to messages.</summary>
 public class ReconnectSpecs : ActorSpec
 {
+    [Fact]
+    public void A_link_that_is_lost_as_soon_as_it_is_up_is_told_of_in_that_order()
+    {
+        var events = Events<NatsEvent>();
+        StartPublisher();
+        using (Block(Child(Publisher, "buffer")))
+        {
+            Links.Last.Up();
+            Links.Last.Lose();
+        }
+
+        events.ExpectMsg<Connected>();
+        events.ExpectMsg<Disconnected>();
+    }
+
     private static readonly PublisherSettings TwoServers =
         With(connection: c => c with { Servers = ["nats://a:4222", "nats://b:4222"] });
 
