@@ -168,17 +168,18 @@ internal sealed partial class BufferActor
         }
 
         var verdict = _state.Retries.Refused(ack, Buffer.FirstSequence, subject);
-        if (verdict == StreamVerdict.Retry)
+        if (verdict == StreamVerdict.Retry && Settings.Delivery.Resend)
         {
             Hold();
             return verdict;
         }
 
+        // Without resend even what may pass ends here: a retry in order would send again what is in flight behind it.
         var detail = ack.ErrorCode == 0 && ack.Code == 503
             ? "no stream listens on this subject (503)"
             : $"{ack.Error} (code {ack.Code}, err_code {ack.ErrorCode})";
         _state.Outbox.Undelivered(ack.Sequence, UndeliveredReason.NotStored, detail);
-        return verdict;
+        return StreamVerdict.GiveUp;
     }
 
     /// <summary>Sends nothing for a while, then everything unconfirmed again, so that the order in the stream stays.</summary>
