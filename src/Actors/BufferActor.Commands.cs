@@ -236,6 +236,7 @@ internal sealed partial class BufferActor
         AnswerFlushes();
         TellUnclaimed();
         _state.Refused.Clear();
+        EndOverflow();
         Timers.CancelAll();
         drain.Result = new Drained(_state.Outbox.Ledger.Totals(Buffer), left);
         Raise(new Closed { Publisher = Settings.Name, Totals = drain.Result.Totals, Cause = cause });
