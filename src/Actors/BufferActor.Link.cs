@@ -66,6 +66,7 @@ internal sealed partial class BufferActor
             ? reconnected with { Messages = Buffer.Messages, Bytes = Buffer.Bytes }
             : available.Event);
         _state.Intake.MaxPayload = available.Info.MaxPayload;
+        _state.Intake.ServerTakesHeaders = available.Info.Headers;
         _state.Intake.LinkDownSince = null;
         _state.Pace.Begin(Buffer.NextSequence, _state.Now());
         _state.Outbox.DropTooLarge(available.Info.MaxPayload);

@@ -1,6 +1,6 @@
 namespace NatsActors.Actors;
 
-/// <summary>What servers say: that there are others, that they are about to end, that they refuse the credentials.</summary>
+/// <summary>What servers say: that there are others, that they are about to end, that they lack headers or refuse the credentials.</summary>
 internal sealed partial class ConnectionActor
 {
     private bool _retiring;
@@ -45,6 +45,17 @@ internal sealed partial class ConnectionActor
         {
             Raise(new ServersDiscovered { Publisher = Name, Servers = [.. found.Select(server => server.ToString())] });
         }
+    }
+
+    /// <summary>
+    /// A server without headers ends the link for an <c>HPUB</c>, and would again and again. An attempt that failed with a named
+    /// reason keeps the messages for a server that takes them.
+    /// </summary>
+    private void RefuseWithoutHeaders()
+    {
+        _memory.Link!.Close();
+        OnLost(new LinkLost(
+            _memory.Epoch, LinkLossKind.Protocol, "the server does not support headers, which messages of this publisher have"));
     }
 
     /// <summary>Tells of refused credentials once an outage; true when that is the end.</summary>

@@ -155,6 +155,12 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
 
     private void OnUp(LinkUp up)
     {
+        if (!up.Info.Headers && _state.Intake.UsesHeaders)
+        {
+            RefuseWithoutHeaders();
+            return;
+        }
+
         var server = _memory.Server!;
         Move(ConnectionInput.Opened);
         _memory.Pool.Up(server);

@@ -32,6 +32,8 @@ internal sealed class ModelBook(PublisherSettings settings)
     /// <summary>The smallest max_payload that a link came up with.</summary>
     public long SmallestMaxPayload { get; set; } = long.MaxValue;
 
+    public bool HasServerWithoutHeaders { get; set; }
+
     public int NextNumber { get; private set; } = 1;
 
     /// <summary>Undelivered outcomes that senders were told of.</summary>
@@ -138,6 +140,7 @@ internal sealed class ModelBook(PublisherSettings settings)
             Accept(message, frame.Sequence);
         }
 
+        Check(!link.MustBeRefused, $"a server without headers was given {message}");
         Check(message.Sequence == frame.Sequence, $"sequence {frame.Sequence} was sent for {message}");
         Check(message.Publish.Subject == frame.Subject && message.Payload == frame.Payload, $"{frame} was sent for {message}");
         Check(frame.Sequence > _furthestSent || message.Sends > 0,
@@ -154,6 +157,8 @@ internal sealed class ModelBook(PublisherSettings settings)
     public void CheckSequences() =>
         Check(_accepted.Count == 0 || (_accepted.Keys.First() == 1 && _accepted.Keys.Last() == _accepted.Count),
             $"{_accepted.Count} messages were accepted, with sequences up to {_accepted.Keys.LastOrDefault()}");
+
+    public static bool HasHeaders(ModelMessage message) => message.Publish.Headers is not null || message.Publish.Id is not null;
 
     public static void Check([System.Diagnostics.CodeAnalysis.DoesNotReturnIf(false)] bool holds, string violation)
     {
@@ -195,6 +200,7 @@ internal sealed class ModelBook(PublisherSettings settings)
             RejectReason.Draining or RejectReason.Closed => MayRefuseAll,
             RejectReason.TooLargeForServer => size > SmallestMaxPayload,
             RejectReason.TooLargeForBuffer => size > settings.Buffer.MaxBytes,
+            RejectReason.BadHeader when HasServerWithoutHeaders && HasHeaders(message) => true,
             var reason => reason == message.Flaw,
         };
         Check(sound, $"{rejected} for {message}");

@@ -74,6 +74,9 @@ internal sealed class ModelLink(FakeLink link)
 
     public bool EndedByServer { get; set; }
 
+    /// <summary>Its server has no headers, and there are messages that have: it may be given nothing.</summary>
+    public bool MustBeRefused { get; set; }
+
     public bool Alive => !ReportedLost && !(Link.Closed && Link.LostOnClose);
 
     public bool TakesReports => IsUp && Alive;

@@ -63,7 +63,7 @@ internal sealed partial class ModelRun
 
     private static ServerInfo InfoOf(Random random, long maxPayload) => new()
     {
-        Headers = true,
+        Headers = random.Next(12) != 0,
         MaxPayload = maxPayload,
         LameDuck = random.Next(10) == 0,
         ConnectUrls = random.Next(5) switch { 0 => ["c:4222"], 1 => ["a:4222", "b:4222"], _ => [] },
@@ -71,10 +71,17 @@ internal sealed partial class ModelRun
 
     private void BringUp(ModelLink link, ServerInfo info)
     {
-        Say($"    link {link.Link.Epoch} is up, max_payload {info.MaxPayload}{(info.LameDuck ? ", lame duck" : "")}");
+        Say($"    link {link.Link.Epoch} is up, max_payload {info.MaxPayload}{(info.LameDuck ? ", lame duck" : "")}{(info.Headers ? "" : ", no headers")}");
         _causesToClose += info.LameDuck ? 1 : 0;
         _book.SmallestMaxPayload = Math.Min(_book.SmallestMaxPayload, info.MaxPayload);
         _maxPayload = Math.Min(_maxPayload, info.MaxPayload);
+        if (!info.Headers)
+        {
+            _book.HasServerWithoutHeaders = true;
+            link.MustBeRefused = Settings.Delivery.Confirm == ConfirmMode.JetStream || _book.Accepted.Any(ModelBook.HasHeaders);
+            _causesToClose++;
+        }
+
         link.IsUp = true;
         link.Link.Up(info);
     }
