@@ -149,6 +149,7 @@ internal sealed class ModelBook(PublisherSettings settings)
         _furthestSent = Math.Max(_furthestSent, frame.Sequence);
         message.FirstSentAt = message.Sends++ == 0 ? now : message.FirstSentAt;
         message.LastLink = link;
+        link.SentSinceRefusal = link.SentSinceRefusal == 0 ? frame.Sequence : link.SentSinceRefusal;
         message.DeadlyLosses += link.EndedByServer ? 1 : 0;
         link.Given.Add(message);
     }

@@ -85,6 +85,12 @@ internal sealed class ModelLink(FakeLink link)
 
     public int FramesSeen { get; set; }
 
+    /// <summary>The oldest message that a stream refused for now: nothing behind it is sent before it, or it could be stored first.</summary>
+    public ModelMessage? Refused { get; set; }
+
+    /// <summary>What the link was given first since then; 0 for nothing.</summary>
+    public long SentSinceRefusal { get; set; }
+
     /// <summary>In the order in which it was given them.</summary>
     public List<ModelMessage> Given { get; } = [];
 }

@@ -154,7 +154,19 @@ internal sealed partial class ModelRun
         }
 
         Say($"    link {link.Link.Epoch}: {string.Join(", ", acks)}");
+        NoteRefusal(link, acks);
         link.Link.Acks([.. acks]);
+    }
+
+    private void NoteRefusal(ModelLink link, List<PubAck> acks)
+    {
+        var refused = acks.Where(ack => ack.Stream is null && ack.ErrorCode is 0 or 10008)
+            .Select(ack => _book.Find(ack.Sequence)).Where(message => message is { Outcome: null, Publish.WantsOutcome: true })
+            .MinBy(message => message!.Sequence);
+        if (Settings.Delivery.Resend && refused is not null && link.Refused is null && link.Alive && !link.Link.Closed)
+        {
+            (link.Refused, link.SentSinceRefusal) = (refused, 0);
+        }
     }
 
     private static PubAck Answer(ModelMessage message, Random random)

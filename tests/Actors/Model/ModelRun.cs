@@ -87,6 +87,7 @@ internal sealed partial class ModelRun : ActorSpec
             _stalledUntil = Elapsed;
             // What a link reported together with its end, or with a crash, may have come too late.
             _mustEnd.Clear();
+            _links.ForEach(link => link.Refused = null);
             Look();
         }
 
@@ -127,6 +128,7 @@ internal sealed partial class ModelRun : ActorSpec
             link.Gone = !link.Alive;
         }
 
+        CheckRefused();
         CheckMustEnd();
         CheckOverdue();
         CheckStatus();
@@ -207,6 +209,16 @@ internal sealed partial class ModelRun : ActorSpec
         }
 
         _mustEnd.Clear();
+    }
+
+    private void CheckRefused()
+    {
+        foreach (var link in _links.Where(link => link.Refused is not null && link.SentSinceRefusal > 0))
+        {
+            Check(link.Refused!.Outcome is not null || link.SentSinceRefusal <= link.Refused.Sequence,
+                $"sequence {link.SentSinceRefusal} was sent behind a refusal that may pass, before {link.Refused}");
+            link.Refused = null;
+        }
     }
 
     private void CheckOverdue()
