@@ -236,6 +236,7 @@ internal sealed partial class BufferActor
         AnswerFlushes();
         TellUnclaimed();
         _state.Refused.Clear();
+        EndOverflow();
         Timers.CancelAll();
         drain.Result = new Drained(_state.Outbox.Ledger.Totals(Buffer), left);
         Raise(new Closed { Publisher = Settings.Name, Totals = drain.Result.Totals, Cause = cause });
@@ -263,7 +264,7 @@ internal sealed partial class BufferActor
             case ConnectionReport connection:
                 Note(connection);
                 break;
-            case LinkReport or LinkAvailable or LinkGone or RetireLink or ConnectionEnded or Wake or TimerKey:
+            case LinkReport or LinkAvailable or LinkGone or RetireLink or Announce or ConnectionEnded or Wake or TimerKey:
                 break;
             default:
                 Unhandled(message);

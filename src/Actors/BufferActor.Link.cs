@@ -1,22 +1,17 @@
-using NatsActors.Delivery;
-
 namespace NatsActors.Actors;
 
-/// <summary>The side that faces the link: what is taken, confirmed, stored, refused, lost.</summary>
+/// <summary>The side that faces the link: what is taken, confirmed, denied, lost.</summary>
 internal sealed partial class BufferActor
 {
     /// <summary>A batch never spans segments, so a larger number would not make larger batches.</summary>
     private const int MaxBatchBytes = Buffering.PublishBuffer.SegmentBytes;
 
-    private readonly Queue<(long Last, long At)> _unanswered = new();
-    private (long First, long Since) _stuck;
     private ILink? _link;
     private IActorRef _connectionActor = ActorRefs.Nobody;
     private long _nextSweep;
     private int _credits;
     private bool _proved;
     private bool _retiring;
-    private bool _held;
 
     private ConfirmMode Confirm => Settings.Delivery.Confirm;
 
@@ -49,6 +44,9 @@ internal sealed partial class BufferActor
             case ConnectionReport connection:
                 Note(connection);
                 return true;
+            case Announce announce:
+                Raise(announce.Event);
+                return true;
             case ConnectionEnded ended:
                 Finish(ended.Cause);
                 return true;
@@ -68,6 +66,7 @@ internal sealed partial class BufferActor
             ? reconnected with { Messages = Buffer.Messages, Bytes = Buffer.Bytes }
             : available.Event);
         _state.Intake.MaxPayload = available.Info.MaxPayload;
+        _state.Intake.ServerTakesHeaders = available.Info.Headers;
         _state.Intake.LinkDownSince = null;
         _state.Pace.Begin(Buffer.NextSequence, _state.Now());
         _state.Outbox.DropTooLarge(available.Info.MaxPayload);
@@ -127,116 +126,6 @@ internal sealed partial class BufferActor
         _state.Outbox.Delivered(throughSequence);
         _state.Window.Confirmed();
         Relieve();
-    }
-
-    private void OnPubAcks(IReadOnlyList<PubAck> acks)
-    {
-        var retry = false;
-        foreach (var ack in acks)
-        {
-            if (ack.Stream is null)
-            {
-                retry |= OnRefused(ack) == StreamVerdict.Retry;
-                continue;
-            }
-
-            if (_state.Retries.HasSubjectsWithoutStream)
-            {
-                _state.Retries.Stored(SubjectOf(ack.Sequence));
-            }
-
-            _state.Outbox.Stored(ack);
-        }
-
-        if (!retry)
-        {
-            _state.Window.Confirmed();
-        }
-
-        Relieve();
-    }
-
-    private StreamVerdict OnRefused(PubAck ack)
-    {
-        var subject = SubjectOf(ack.Sequence);
-        if (subject is null)
-        {
-            return StreamVerdict.GiveUp;
-        }
-
-        var verdict = _state.Retries.Refused(ack, Buffer.FirstSequence, subject);
-        if (verdict == StreamVerdict.Retry)
-        {
-            Hold();
-            return verdict;
-        }
-
-        var detail = ack.ErrorCode == 0 && ack.Code == 503
-            ? "no stream listens on this subject (503)"
-            : $"{ack.Error} (code {ack.Code}, err_code {ack.ErrorCode})";
-        _state.Outbox.Undelivered(ack.Sequence, UndeliveredReason.NotStored, detail);
-        return verdict;
-    }
-
-    /// <summary>Sends nothing for a while, then everything unconfirmed again, so that the order in the stream stays.</summary>
-    private void Hold()
-    {
-        if (!_held)
-        {
-            _held = true;
-            Timers.StartSingleTimer(TimerKey.Retry, TimerKey.Retry, _state.Retries.Wait());
-        }
-    }
-
-    private void ResendHeld()
-    {
-        if (_link is null || !_held)
-        {
-            return;
-        }
-
-        _held = false;
-        _unanswered.Clear();
-        // One message first: were the whole window sent, a stream that comes back in the middle of it would store its end only.
-        _state.Window.Lost(Buffer.WrittenThrough);
-        _state.Outbox.Rewind(linkGone: false);
-        Relieve();
-    }
-
-    private void CheckPubAcks()
-    {
-        while (_unanswered.TryPeek(out var sent) && sent.Last < Buffer.FirstSequence)
-        {
-            _unanswered.Dequeue();
-        }
-
-        var now = _state.Now();
-        var first = Buffer.FirstSequence;
-        if (_stuck.First != first)
-        {
-            // A slow stream that still answers makes progress: only a frame that stays the oldest for too long is missed.
-            _stuck = (first, now);
-        }
-
-        if (_held || _link is null || !_unanswered.TryPeek(out var oldest)
-            || now - Math.Max(oldest.At, _stuck.Since) < Settings.Delivery.ConfirmTimeout.TotalMilliseconds)
-        {
-            return;
-        }
-
-        if (!Settings.Delivery.Resend)
-        {
-            _state.Outbox.InFlightIndeterminate("no PubAck came and delivery.resend is off");
-            Relieve();
-            return;
-        }
-
-        if (_state.Retries.Unanswered(first) == StreamVerdict.GiveUp)
-        {
-            _state.Outbox.Undelivered(first, UndeliveredReason.NotStored, "no PubAck came");
-        }
-
-        Hold();
     }
 
     /// <summary>Gives the link what it takes.</summary>
@@ -340,26 +229,5 @@ internal sealed partial class BufferActor
         {
             _connectionActor.Tell(new LinkQuiet(_link.Epoch), Self);
         }
-    }
-
-    /// <summary>What is older than the streams' duplicate window may be stored twice when it is sent again.</summary>
-    private void WarnOfDuplicates()
-    {
-        if (Confirm != ConfirmMode.JetStream || Buffer.OldestAcceptedAt is not { } oldest || Buffer.FirstSequence > Buffer.WrittenThrough)
-        {
-            return;
-        }
-
-        var age = TimeSpan.FromMilliseconds(_state.Now() - oldest);
-        if (age > Settings.JetStream.DuplicateWindow)
-        {
-            Raise(new DuplicateWindowExceeded { Publisher = Settings.Name, OldestAge = age });
-        }
-    }
-
-    private string? SubjectOf(long sequence)
-    {
-        var frame = Buffer.Peek(sequence);
-        return frame.IsEmpty ? null : Buffering.FrameReader.SubjectText(frame);
     }
 }

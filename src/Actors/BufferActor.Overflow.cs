@@ -81,7 +81,7 @@ internal sealed partial class BufferActor
 
     private void NoteOverflow(BufferLimit limit)
     {
-        if (_state.Pressure.Overflowed(0, 0))
+        if (_state.Pressure.Overflowed(0, 0) && !HasEnded)
         {
             Raise(new OverflowStarted { Publisher = Settings.Name, Limit = limit, Policy = Settings.Buffer.Overflow });
         }
@@ -91,7 +91,7 @@ internal sealed partial class BufferActor
     private void EndOverflow()
     {
         var ended = _state.Pressure.Relieved(out var refused, out var dropped);
-        if (ended)
+        if (ended && !HasEnded)
         {
             Raise(new OverflowEnded { Publisher = Settings.Name, Refused = refused, Dropped = dropped });
         }

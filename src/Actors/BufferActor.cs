@@ -140,7 +140,8 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         _nextBefore = Buffer.NextSequence;
         _owed = Sender;
         var waiting = new WaitingPublish(batch, batch.Messages, Sender, 0);
-        var refusal = _state.Waiting.Count > 0
+        // There is nothing in an empty batch that could wait or be refused.
+        var refusal = _state.Waiting.Count > 0 && waiting.Count > 0
             ? _state.Intake.Full(BufferLimit.Waiters, _state.Now())
             : OfferRest(waiting);
         if (refusal is BufferFull full)

@@ -5,7 +5,7 @@ namespace NatsActors.Actors;
 /// and their transitions are <see cref="ConnectionTable"/>. A link's batches and confirmations go between the link and the
 /// buffer actor directly; what concerns its life comes here. Reports of older links are ignored.
 /// </summary>
-internal sealed class ConnectionActor : UntypedActor, IWithTimers
+internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
 {
     private static readonly object BackoffTimer = new();
 
@@ -13,7 +13,6 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
     private readonly ConnectionMemory _memory;
     private readonly IActorRef _buffer;
     private ConnectionState _current = ConnectionState.Connecting;
-    private bool _retiring;
 
     public ConnectionActor(PublisherState state, IActorRef buffer)
     {
@@ -156,6 +155,12 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
 
     private void OnUp(LinkUp up)
     {
+        if (!up.Info.Headers && _state.Intake.UsesHeaders)
+        {
+            RefuseWithoutHeaders();
+            return;
+        }
+
         var server = _memory.Server!;
         Move(ConnectionInput.Opened);
         _memory.Pool.Up(server);
@@ -182,48 +187,6 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         if (up.Info.LameDuck)
         {
             Retire();
-        }
-    }
-
-    private void OnInfo(ServerInfo info)
-    {
-        Discover(info);
-        if (info.LameDuck && !_retiring && HasLink)
-        {
-            Retire();
-        }
-    }
-
-    /// <summary>The server ends soon: what is in flight is confirmed first, then another server is asked, if there is one.</summary>
-    private void Retire()
-    {
-        var server = _memory.Server!;
-        if (_memory.LameDuckTold != _memory.Epoch)
-        {
-            // A cluster repeats the announcement with every change of its members.
-            _memory.LameDuckTold = _memory.Epoch;
-            Raise(new LameDuck { Publisher = Name, Server = server.ToString() });
-        }
-
-        _memory.Pool.LameDuck(server, Now);
-        if (!_memory.Pool.Next(Now).Server.Equals(server))
-        {
-            _retiring = true;
-            _buffer.Tell(new RetireLink(_memory.Epoch), Self);
-        }
-    }
-
-    private void Discover(ServerInfo info)
-    {
-        if (!_state.Settings.Connection.DiscoverServers)
-        {
-            return;
-        }
-
-        var found = _memory.Pool.Discovered(_memory.Server!, info.ConnectUrls);
-        if (found.Count > 0)
-        {
-            Raise(new ServersDiscovered { Publisher = Name, Servers = [.. found.Select(server => server.ToString())] });
         }
     }
 
@@ -282,24 +245,6 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>Tells of refused credentials once an outage; true when that is the end.</summary>
-    private bool OnRefused(ServerAddress server, LinkLost lost)
-    {
-        var final = _state.Settings.Connection.AuthorizationError == AuthorizationErrorPolicy.Stop;
-        if (!_memory.AuthenticationTold)
-        {
-            _memory.AuthenticationTold = true;
-            Raise(new AuthenticationFailed { Publisher = Name, Server = server.ToString(), Detail = lost.Detail, Final = final });
-        }
-
-        if (final)
-        {
-            GiveUp(ConnectionInput.AuthorizationFinal, $"{server} refused the credentials: {lost.Detail}");
-        }
-
-        return final;
-    }
-
     private void Reconnect()
     {
         if (HasLink)
@@ -311,38 +256,6 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             Timers.Cancel(BackoffTimer);
             Move(ConnectionInput.ForceReconnect);
             Dial(atOnce: true);
-        }
-    }
-
-    private void GiveUp(ConnectionInput input, string cause)
-    {
-        Move(input);
-        _memory.Ended = true;
-        _buffer.Tell(new ConnectionEnded(cause), Self);
-        Become(Ended);
-    }
-
-    private void End()
-    {
-        _memory.Ended = true;
-        _memory.Link?.Close();
-        Timers.CancelAll();
-        Move(ConnectionInput.Close);
-        Become(Ended);
-    }
-
-    private void Ended(object message)
-    {
-        switch (message)
-        {
-            case LinkLost:
-                _memory.Link = null;
-                break;
-            case LinkReport or BackoffElapsed or LinkQuiet or LinkProved or ForceReconnect or BufferRestarted or DrainBegun or PublisherEnded:
-                break;
-            default:
-                Unhandled(message);
-                break;
         }
     }
 
@@ -375,7 +288,7 @@ internal sealed class ConnectionActor : UntypedActor, IWithTimers
             _current, HasLink ? _memory.Server?.ToString() : null, _memory.Reconnects, _memory.LastError),
         Self);
 
-    private static void Raise(NatsEvent occurrence) => Context.System.EventStream.Publish(occurrence);
+    private void Raise(NatsEvent occurrence) => _buffer.Tell(new Announce(occurrence), Self);
 
     /// <summary>Stands for a link that the factory could not make.</summary>
     private sealed record UnmadeLink(long Epoch) : ILink

@@ -89,6 +89,13 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
 
     public void Refuse(object message, IActorRef? sender)
     {
+        if (message is PublishBatch { Messages.Count: 0 } empty)
+        {
+            // All of it is in: there is nothing to refuse, and nobody to tell of capacity.
+            sender?.Tell(new BatchReply(0, 0, null) { CorrelationId = empty.CorrelationId }, ActorRefs.NoSender!);
+            return;
+        }
+
         // In this order, or the actor could take note in between, and the sender never hear of capacity, or hear of it first.
         sender?.Tell(
             message is PublishBatch refused
@@ -145,7 +152,8 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
     private static object WeightOf(PublishBatch batch)
     {
         var messages = batch.Messages.Count;
-        var weight = (long)Math.Min(messages, MaxCounted) << MessagesShift;
+        // An empty batch takes a place as well, or nothing would bound those.
+        var weight = (long)Math.Clamp(messages, 1, MaxCounted) << MessagesShift;
         for (var i = 0; i < messages; i++)
         {
             weight += batch.Messages[i].Payload.Length;

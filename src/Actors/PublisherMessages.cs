@@ -6,6 +6,12 @@ namespace NatsActors.Actors;
 /// </summary>
 internal sealed record LinkAvailable(ILink Link, ServerInfo Info, NatsEvent Event);
 
+/// <summary>
+/// From the connection actor: an event. The buffer actor publishes it, like the one in <see cref="LinkAvailable"/>, so that
+/// subscribers get all of them in the order in which they happened, and none after the end.
+/// </summary>
+internal sealed record Announce(NatsEvent Event);
+
 /// <summary>From the connection actor: the link of this epoch is no more.</summary>
 internal sealed record LinkGone(long Epoch, LinkLossKind Kind, string Detail);
 

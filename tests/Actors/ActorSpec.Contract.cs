@@ -15,6 +15,9 @@ public abstract partial class ActorSpec
     /// <summary>The clock of the actors and their timers; moves by <see cref="Advance"/> only.</summary>
     internal partial TimeProvider Time { get; }
 
+    /// <summary>How many runs of the model take its share of a test run's time.</summary>
+    internal static partial int ModelRuns { get; }
+
     /// <summary>Moves the clock, fires the timers that are due, in order, and settles.</summary>
     internal partial void Advance(TimeSpan by);
 

@@ -4,6 +4,29 @@ namespace NatsActors.Specs;
 public class CommandSpecs : ActorSpec
 {
     [Fact]
+    public void An_overflow_ends_with_the_publisher_and_Closed_is_the_last_event()
+    {
+        var events = Events<NatsEvent>();
+        StartPublisher(With(b => b with { MaxMessages = 1, MaxMailboxMessages = 1 }));
+        Accept("1");
+        Ask<BufferFull>(Message("2"));
+        Tell(new Drain(TimeSpan.Zero), CreateProbe());
+        Assert.Equal([typeof(OverflowEnded), typeof(Closed)], events.TakeAll().TakeLast(2).Select(told => told.GetType()));
+
+        var (buffer, sender) = (Child(Publisher, "buffer"), CreateProbe());
+        using (Block(buffer))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                buffer.Tell(Message("3"), sender.Ref);
+            }
+        }
+
+        Assert.NotEmpty(sender.TakeAll().OfType<BufferFull>());
+        events.ExpectNoMsg();
+    }
+
+    [Fact]
     public void A_purge_takes_what_its_filter_covers_and_nothing_in_flight()
     {
         var link = StartConnected();

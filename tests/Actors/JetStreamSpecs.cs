@@ -202,6 +202,20 @@ public class JetStreamSpecs : ActorSpec
     }
 
     [Fact]
+    public void With_resend_off_a_refusal_that_may_pass_ends_its_message_and_nothing_is_sent_twice()
+    {
+        var link = StartConnected(Streams with { Delivery = Streams.Delivery with { Resend = false } });
+        Send("1", "2");
+        link.WrittenAll();
+        link.Acks(NoStream with { Sequence = 1 });
+        Assert.Equal(UndeliveredReason.NotStored, _sender.ExpectMsg<Undelivered>().Reason);
+        Advance(TimeSpan.FromSeconds(1));
+        link.Store(2);
+        Assert.Equal(2, _sender.ExpectMsg<Stored>().Sequence);
+        Assert.Equal(["1", "2"], link.Payloads);
+    }
+
+    [Fact]
     public void At_most_so_many_messages_await_their_PubAck()
     {
         var link = StartConnected(Streams with { JetStream = Streams.JetStream with { MaxInFlightMessages = 5 } });

@@ -73,6 +73,25 @@ public class MailboxSpecs : ActorSpec
     }
 
     [Fact]
+    public void Empty_batches_take_a_place_and_are_answered_beyond_the_bound()
+    {
+        StartPublisher(Bounded);
+        var (buffer, sender) = (Child(Publisher, "buffer"), CreateProbe());
+        using (Block(buffer))
+        {
+            for (var i = 0; i < 150; i++)
+            {
+                buffer.Tell(new PublishBatch([]), sender.Ref);
+            }
+
+            Assert.InRange(sender.TakeAll().Cast<BatchReply>().Count(reply => reply.Refusal is null), 49, 50);
+        }
+
+        Assert.InRange(sender.TakeAll().Cast<BatchReply>().Count(reply => reply.Refusal is null), 100, 101);
+        Assert.Equal(0, Status().Totals.Refused);
+    }
+
+    [Fact]
     public void A_batch_larger_than_the_bound_is_taken_when_nothing_else_waits()
     {
         StartPublisher(Bounded);

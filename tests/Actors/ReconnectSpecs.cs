@@ -3,6 +3,66 @@ namespace NatsActors.Specs;
 /// <summary>The life of links, and what it does to messages.</summary>
 public class ReconnectSpecs : ActorSpec
 {
+    [Fact]
+    public void A_server_without_headers_is_left_alone_while_messages_have_them()
+    {
+        var events = Events<NatsEvent>();
+        StartPublisher();
+        Ask<Ack>(Message("1") with { Headers = [new("Kind", "a")] });
+        var old = Link;
+        old.Up(new ServerInfo { Headers = false });
+        Settle();
+        var disconnected = events.ExpectMsg<Disconnected>();
+        Assert.Equal(LinkLossKind.Protocol, disconnected.Kind);
+        Assert.Contains("does not support headers", disconnected.Detail, StringComparison.Ordinal);
+        Assert.True(old.Closed);
+        Assert.Empty(old.Frames);
+        var next = Redialled(old);
+        next.Up();
+        Serve(next);
+        events.ExpectMsg<Connected>();
+        Assert.Equal(1, Status().Totals.Delivered);
+    }
+
+    [Fact]
+    public void A_server_without_headers_cannot_store()
+    {
+        StartPublisher(With(delivery: d => d with { Confirm = ConfirmMode.JetStream }));
+        Link.Up(new ServerInfo { Headers = false });
+        Assert.NotEqual(ConnectionState.Connected, Status().State);
+        Assert.Contains("does not support headers", Status().LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_without_headers_takes_messages_without_them_and_others_are_rejected()
+    {
+        var link = StartConnected(info: new ServerInfo { Headers = false });
+        Accept("1");
+        Assert.Equal(RejectReason.BadHeader, Ask<Rejected>(Message("2") with { Headers = [new("Kind", "a")] }).Reason);
+        Assert.Equal(RejectReason.BadHeader, Ask<Rejected>(Message("3") with { Id = "a" }).Reason);
+        Serve(link);
+        Assert.Equal(1, Status().Totals.Delivered);
+        var next = Reconnect(link);
+        Ask<Ack>(Message("4") with { Id = "a" });
+        Serve(next);
+        Assert.Equal(["4"], next.Payloads);
+    }
+
+    [Fact]
+    public void A_link_that_is_lost_as_soon_as_it_is_up_is_told_of_in_that_order()
+    {
+        var events = Events<NatsEvent>();
+        StartPublisher();
+        using (Block(Child(Publisher, "buffer")))
+        {
+            Links.Last.Up();
+            Links.Last.Lose();
+        }
+
+        events.ExpectMsg<Connected>();
+        events.ExpectMsg<Disconnected>();
+    }
+
     private static readonly PublisherSettings TwoServers =
         With(connection: c => c with { Servers = ["nats://a:4222", "nats://b:4222"] });
 

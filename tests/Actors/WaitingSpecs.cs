@@ -3,6 +3,18 @@ namespace NatsActors.Specs;
 /// <summary>Overflow <c>wait</c>: the reply is held until there is room.</summary>
 public class WaitingSpecs : ActorSpec
 {
+    [Fact]
+    public void An_empty_batch_does_not_wait()
+    {
+        StartPublisher(With(b => b with { Overflow = OverflowPolicy.Wait, MaxMessages = 1 }));
+        var (waiting, sender) = (CreateProbe(), CreateProbe());
+        Accept("1");
+        Tell(Message("2"), waiting);
+        Tell(new PublishBatch([]), sender);
+        Assert.Equal(new BatchReply(0, 0, null), sender.ExpectMsg<BatchReply>());
+        waiting.ExpectNoMsg();
+    }
+
     private static readonly PublisherSettings Waits = With(b => b with { Overflow = OverflowPolicy.Wait, MaxMessages = 2 });
 
     [Fact]

@@ -19,6 +19,8 @@ public abstract partial class ActorSpec : IDisposable
 
     internal partial TimeProvider Time => _time;
 
+    internal static partial int ModelRuns => 2000;
+
     internal partial Type UnhandledEvent => typeof(UnhandledMessage);
 
     public void Dispose()

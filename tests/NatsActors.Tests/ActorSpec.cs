@@ -40,6 +40,8 @@ public abstract partial class ActorSpec : Akka.TestKit.Xunit2.TestKit
 
     internal partial TimeProvider Time => _time;
 
+    internal static partial int ModelRuns => 150;
+
     internal partial Type UnhandledEvent => typeof(UnhandledMessage);
 
     internal partial void Advance(TimeSpan by)

@@ -10,6 +10,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
 {
     private readonly bool _jetStream = settings.Delivery.Confirm == ConfirmMode.JetStream;
     private long _linkDownSince;
+    private bool _usesHeaders = settings.Delivery.Confirm == ConfirmMode.JetStream;
     private readonly uint _timeToLive = ToMilliseconds(settings.Buffer.TimeToLive);
 
     /// <summary>The prefix of the reply subjects that PubAcks come to; null without JetStream confirmation.</summary>
@@ -21,6 +22,15 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
 
     /// <summary>The <c>max_payload</c> of the last server; unknown until the first link.</summary>
     public long MaxPayload { get; set; } = long.MaxValue;
+
+    /// <summary>Whether the last server takes <c>HPUB</c>; assumed until the first link.</summary>
+    public bool ServerTakesHeaders { get; set; } = true;
+
+    /// <summary>
+    /// A frame with headers has been accepted, or every frame has them: a server without support for them would end the link
+    /// for it. Read from other threads.
+    /// </summary>
+    public bool UsesHeaders => Volatile.Read(ref _usesHeaders);
 
     /// <summary>Since when there is no link, in milliseconds of the publisher's clock; null while there is one.</summary>
     public long? LinkDownSince
@@ -113,6 +123,11 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
 
         frame.Write(outbox.Buffer.Reserve(size, now));
         outbox.Accept(size, now, timeToLive, ticket);
+        if (frame.HasHeaders)
+        {
+            Volatile.Write(ref _usesHeaders, true);
+        }
+
         refusal = null;
         return true;
     }
@@ -191,6 +206,11 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
         {
             return new Rejected(RejectReason.ControlLineTooLong,
                 $"the control line (subject, reply-to and sizes) has {frame.ControlLine} bytes; the server takes {SubjectRules.MaxControlLine}");
+        }
+
+        if (frame.HasHeaders && !ServerTakesHeaders)
+        {
+            return new Rejected(RejectReason.BadHeader, "the message has headers or an id; the server does not support headers");
         }
 
         if (frame.PayloadSize > MaxPayload)

@@ -65,7 +65,7 @@ public enum RejectReason
     /// <summary>The reply-to subject breaks a rule, or JetStream confirmation needs it for itself.</summary>
     BadReplyTo,
 
-    /// <summary>A header name or value breaks a rule.</summary>
+    /// <summary>A header name or value breaks a rule, or the server of the link does not support headers.</summary>
     BadHeader,
 
     /// <summary>The time to live is zero or negative.</summary>
