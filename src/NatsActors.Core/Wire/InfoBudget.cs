@@ -10,7 +10,7 @@ internal sealed class InfoBudget(TimeProvider time)
     public const int MaxLines = 1000;
 
     /// <summary>Their bytes.</summary>
-    public const int MaxBytes = 8 * 1024 * 1024;
+    public const int MaxBytes = 4 * 1024 * 1024;
 
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
 

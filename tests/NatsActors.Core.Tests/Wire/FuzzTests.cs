@@ -4,7 +4,8 @@ using Xunit.Abstractions;
 
 namespace NatsActors.Core.Tests.Wire;
 
-/// <summary>The short form of the fuzzer, other inputs each time; a failure prints how to repeat it.</summary>
+/// <summary>The short form of the fuzzer, other inputs each time; a failure prints how to repeat it. Alone, since memory is measured.</summary>
+[Collection(nameof(NatsActors.Core.Tests.Buffering.MeasuredAlone))]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(20);
