@@ -53,6 +53,8 @@ public abstract partial class ActorSpec
 
     internal void Tell(object message, IProbe? sender = null)
     {
+        // What a link reported before is handled first: on real threads it would else race with the message.
+        Settle();
         Publisher.Tell(message, sender?.Ref ?? ActorRefs.NoSender!);
         Settle();
     }
@@ -61,7 +63,7 @@ public abstract partial class ActorSpec
     internal T Ask<T>(object message)
     {
         _asker ??= CreateProbe();
-        Publisher.Tell(message, _asker.Ref);
+        Tell(message, _asker);
         return _asker.ExpectMsg<T>();
     }
 

@@ -158,6 +158,8 @@ public sealed class WireLinkTimeTests
     [Fact]
     public async Task PONGs_of_several_fences_in_one_read_are_one_confirmation()
     {
+        // The server may answer the last PING before the client has noticed that its send is done; here it waits for that.
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = ScriptedServer.Start(async connection =>
         {
             await connection.BringUpAsync();
@@ -166,6 +168,7 @@ public sealed class WireLinkTimeTests
                 await connection.ReadPingAsync();
             }
 
+            await written.Task.WaitAsync(connection.Stop);
             await connection.SendAsync("PONG\r\nPONG\r\nPONG\r\n");
             await connection.HangAsync();
         });
@@ -174,9 +177,10 @@ public sealed class WireLinkTimeTests
         for (var i = 1; i <= 3; i++)
         {
             link.Write(Batches.Numbered("a", i, 1));
-            await _recorder.WaitAsync<LinkWritten>(written => written.ThroughSequence == i);
+            await _recorder.WaitAsync<LinkWritten>(report => report.ThroughSequence == i);
         }
 
+        written.SetResult();
         Assert.Equal(3, (await _recorder.WaitAsync<LinkConfirmed>()).ThroughSequence);
         link.Close();
         await _recorder.LostAsync();
@@ -186,6 +190,8 @@ public sealed class WireLinkTimeTests
     [Fact]
     public async Task Denials_are_told_with_the_fence_behind_them_also_inside_one_read()
     {
+        // The server may answer the last PING before the client has noticed that its send is done; here it waits for that.
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = ScriptedServer.Start(async connection =>
         {
             await connection.BringUpAsync();
@@ -194,6 +200,7 @@ public sealed class WireLinkTimeTests
                 await connection.ReadPingAsync();
             }
 
+            await written.Task.WaitAsync(connection.Stop);
             await connection.SendAsync(
                 "PONG\r\nPONG\r\n-ERR 'Permissions Violation for Publish to \"x\"'\r\nPONG\r\nPONG\r\n");
             await connection.HangAsync();
@@ -203,9 +210,10 @@ public sealed class WireLinkTimeTests
         for (var i = 1; i <= 4; i++)
         {
             link.Write(Batches.Numbered("a", i, 1));
-            await _recorder.WaitAsync<LinkWritten>(written => written.ThroughSequence == i);
+            await _recorder.WaitAsync<LinkWritten>(report => report.ThroughSequence == i);
         }
 
+        written.SetResult();
         await _recorder.WaitAsync<LinkConfirmed>(confirmed => confirmed.ThroughSequence == 4);
         var confirmed = _recorder.Reports.OfType<LinkConfirmed>().ToArray();
         Assert.Equal([2, 3, 4], confirmed.Select(report => report.ThroughSequence));
