@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using NatsActors.Testing;
 
 namespace NatsActors.Embedded.Tests;
@@ -6,8 +5,6 @@ namespace NatsActors.Embedded.Tests;
 public sealed class PublicApiTests
 {
     [Fact]
-    public void The_public_api_of_the_embedded_runtime_is_the_approved_one() =>
-        PublicApi.AssertApproved(typeof(NatsPublisher).Assembly, Path.Combine(Here(), "NatsActors.Embedded.approved.txt"));
-
-    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    public void The_public_api_of_the_embedded_runtime_is_the_approved_one() => PublicApi.AssertApproved(
+        typeof(NatsPublisher).Assembly, Repository.PathTo("tests", "NatsActors.Embedded.Tests", "NatsActors.Embedded.approved.txt"));
 }

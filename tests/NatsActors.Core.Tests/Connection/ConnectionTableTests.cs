@@ -1,4 +1,5 @@
 using NatsActors.Core.Tests.Settings;
+using NatsActors.Testing;
 
 namespace NatsActors.Core.Tests.Connection;
 

@@ -1,3 +1,5 @@
+using NatsActors.Testing;
+
 namespace NatsActors.Core.Tests.Settings;
 
 public sealed class SettingsReaderTests

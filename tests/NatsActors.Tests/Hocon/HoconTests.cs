@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using NatsActors.Testing;
 
 namespace NatsActors.Tests.Hocon;
 

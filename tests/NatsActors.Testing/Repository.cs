@@ -1,8 +1,9 @@
-namespace NatsActors.Tests;
+namespace NatsActors.Testing;
 
 /// <summary>Files of the working copy that the tests run in.</summary>
-internal static class Repository
+public static class Repository
 {
+    /// <summary>The full path of a file, given by its parts from the root.</summary>
     public static string PathTo(params string[] parts)
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
@@ -11,7 +12,8 @@ internal static class Repository
             directory = directory.Parent;
         }
 
-        Assert.NotNull(directory);
-        return Path.Combine([directory.FullName, .. parts]);
+        return directory is null
+            ? throw new InvalidOperationException($"{AppContext.BaseDirectory} is not inside a working copy.")
+            : Path.Combine([directory.FullName, .. parts]);
     }
 }
