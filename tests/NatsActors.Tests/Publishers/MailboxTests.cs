@@ -107,6 +107,36 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    public async Task Floods_by_both_ways_at_once_leave_the_bound_as_wide_as_it_was()
+    {
+        const int count = 300_000;
+        const int bound = 1000;
+        await using var test = new TestSystem();
+        var supervisor = test.Publishers.Start(Small with { Buffer = Small.Buffer with { MaxMailboxMessages = bound, MaxMailboxBytes = 1 << 20 } });
+        var direct = await test.Publishers.GetDirectAsync();
+        var flooder = new Sender(test.System);
+        await Task.WhenAll(new[] { supervisor, direct }.Select(way => Task.Run(() =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                way.Tell(new Publish("a", default), flooder);
+            }
+        })));
+        await Until.TrueAsync(() => flooder.Seen<PublishReply>() >= 2 * count);
+
+        var late = new Sender(test.System);
+        ((IInternalActorRef)direct).Suspend();
+        for (var i = 0; i < 2 * bound; i++)
+        {
+            direct.Tell(new Publish("a", default), late);
+        }
+
+        // Each of the two mailboxes may not have settled yet what left it last, at most a sixteenth.
+        Assert.InRange(late.Seen<BufferFull>(), bound - 1, bound + (bound / 8));
+        ((IInternalActorRef)direct).Resume();
+    }
+
+    [Fact]
     public async Task What_waited_when_the_publisher_stopped_goes_to_the_dead_letters_without_its_payload()
     {
         await using var test = new TestSystem();
