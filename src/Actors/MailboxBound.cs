@@ -13,6 +13,8 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
     /// <summary>Messages are counted above this bit and bytes below it, so that one atomic operation counts both.</summary>
     private const int MessagesShift = 40;
 
+    private const long BytesMask = (1L << MessagesShift) - 1;
+
     private const int MaxRefusedSenders = 10_000;
 
     private const int MaxCounted = 1 << 22;
@@ -23,9 +25,9 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
 
     // A batch's list is its sender's, who may have changed it when the batch leaves: what came in has to go out.
     private readonly ConditionalWeakTable<PublishBatch, object> _weights = [];
-    private readonly long _settleAt = Math.Clamp(settings.MaxMailboxMessages / 16, 1, 64) << MessagesShift;
+    private readonly long _settleMessages = Math.Clamp(settings.MaxMailboxMessages / 16, 1, 64) << MessagesShift;
+    private readonly long _settleBytes = Math.Clamp(settings.MaxMailboxBytes / 16, 1, BytesMask);
     private long _waiting;
-    private long _released;
     private long _refused;
 
     private int _wakeSent;
@@ -45,7 +47,7 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
 
         // Counted before it is judged, so that tellers at the same time cannot pass the limit together.
         var waiting = Interlocked.Add(ref _waiting, weight);
-        if ((waiting >> MessagesShift <= settings.MaxMailboxMessages && (waiting & ((1L << MessagesShift) - 1)) <= settings.MaxMailboxBytes)
+        if ((waiting >> MessagesShift <= settings.MaxMailboxMessages && (waiting & BytesMask) <= settings.MaxMailboxBytes)
             || waiting == weight)
         {
             // One alone is taken whatever its size: refused, it could never get in.
@@ -54,28 +56,6 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
 
         Interlocked.Add(ref _waiting, -weight);
         return false;
-    }
-
-    /// <summary>
-    /// An admitted message has left. Called by the mailbox's reader alone, which settles many at once: the count is shared with
-    /// the tellers, and to write it for each message costs both sides a trip between processors.
-    /// </summary>
-    public void Release(object message)
-    {
-        if (Measure(message, out var weight) && (_released += weight) >= _settleAt)
-        {
-            Settle();
-        }
-    }
-
-    /// <summary>The reader has found the mailbox empty.</summary>
-    public void Settle()
-    {
-        if (_released != 0)
-        {
-            Interlocked.Add(ref _waiting, -_released);
-            _released = 0;
-        }
     }
 
     /// <summary>An admitted message did not get into the mailbox; on the teller's thread.</summary>
@@ -146,6 +126,36 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
             default:
                 weight = 0;
                 return false;
+        }
+    }
+
+    /// <summary>
+    /// Counts what leaves one mailbox, on the thread that reads it, and settles many at once: the count is shared with the
+    /// tellers, and to write it for each message costs both sides a trip between processors. Several mailboxes may share a
+    /// bound; each has a reader of its own.
+    /// </summary>
+    internal sealed class Reader(MailboxBound bound)
+    {
+        private long _released;
+
+        /// <summary>An admitted message has left.</summary>
+        public void Release(object message)
+        {
+            if (bound.Measure(message, out var weight)
+                && ((_released += weight) >= bound._settleMessages || (_released & BytesMask) >= bound._settleBytes))
+            {
+                Settle();
+            }
+        }
+
+        /// <summary>The mailbox was found empty.</summary>
+        public void Settle()
+        {
+            if (_released != 0)
+            {
+                Interlocked.Add(ref bound._waiting, -_released);
+                _released = 0;
+            }
         }
     }
 

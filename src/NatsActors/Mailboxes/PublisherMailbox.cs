@@ -39,6 +39,7 @@ internal sealed class PublisherMailbox : MailboxType, IProducesMessageQueue<Publ
 internal sealed class PublisherMessageQueue(MailboxBound bound) : IMessageQueue, IUnboundedMessageQueueSemantics
 {
     private readonly ConcurrentQueue<Envelope> _queue = new();
+    private readonly MailboxBound.Reader _reader = new(bound);
 
     public bool HasMessages => !_queue.IsEmpty;
 
@@ -60,11 +61,11 @@ internal sealed class PublisherMessageQueue(MailboxBound bound) : IMessageQueue,
     {
         if (!_queue.TryDequeue(out envelope))
         {
-            bound.Settle();
+            _reader.Settle();
             return false;
         }
 
-        bound.Release(envelope.Message);
+        _reader.Release(envelope.Message);
         return true;
     }
 

@@ -6,8 +6,8 @@ using NatsActors.Wire;
 namespace NatsActors.NatsNet;
 
 /// <summary>
-/// One socket life on NATS.Client.Core: owns one <see cref="NatsConnection"/>, which gets exactly one socket. The first reason to
-/// end wins; <see cref="LinkLost"/> is reported when the writing loop has ended and the connection is disposed.
+/// One socket life on NATS.Client.Core: owns one <see cref="NatsConnection"/>, which gets exactly one socket; a server that
+/// insists on TLS where the settings have it off is asked a second time before the link is up. The first reason to end wins; <see cref="LinkLost"/> is reported when the writing loop has ended and the connection is disposed.
 /// </summary>
 /// <remarks>
 /// What the client would do after a loss (keep its pipe, reconnect, let a later PONG complete an earlier ping) cannot happen: the
@@ -38,10 +38,10 @@ internal sealed class NatsNetLink : ILink
     private Socket? _socket;
     private LinkFailure? _end;
     private int _unwritten;
-    private int _sockets;
     private long _errorsHeard;
     private long _errorsRaised;
     private volatile bool _up;
+    private volatile bool _tlsInsisted;
     private volatile bool _writing;
     private volatile bool _probe;
 
@@ -111,7 +111,11 @@ internal sealed class NatsNetLink : ILink
             End(NatsNetFailure.Describe(error, _up ? null : _log?.LastFailure, _socket is not null));
         }
 
-        await ReleaseAsync().ConfigureAwait(false);
+        if (_connection is { } connection)
+        {
+            await ReleaseAsync(connection, graceful: _end!.Kind == LinkLossKind.Local).ConfigureAwait(false);
+        }
+
         _fences.End();
         // The client's exceptions may quote anything, its options included: the whole text is searched.
         var end = new LinkFailure(_end!.Kind, _end.Message) { IsServersText = true };
@@ -123,23 +127,42 @@ internal sealed class NatsNetLink : ILink
     {
         var opts = NatsNetOptions.Make(_request, _configure);
         _secrets = new Secrets(_request, NatsNetOptions.SecretsOf(opts));
+        using var limit = new CancellationTokenSource(_request.Settings.ConnectTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _ended.Token);
+        try
+        {
+            await ConnectAsync(opts, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (_tlsInsisted && opts.TlsOpts.Mode == NATS.Client.Core.TlsMode.Disable && !either.IsCancellationRequested)
+        {
+            // Only INFO tells that the server insists, and by then the client has decided. Nothing was sent on this socket.
+            await ReleaseAsync(_connection!, graceful: true).ConfigureAwait(false);
+            _socket = null;
+            var secured = opts with { TlsOpts = opts.TlsOpts with { Mode = NATS.Client.Core.TlsMode.Require } };
+            await ConnectAsync(secured, either.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ConnectAsync(NatsOpts opts, CancellationToken either)
+    {
         _log = new ProtocolLog(opts.LoggerFactory, OnServerError, OnServerInfo);
         var connection = _connection = new NatsConnection(opts with { LoggerFactory = _log });
-        connection.OnConnectingAsync = OnlyOnce;
+        var sockets = 0;
+        connection.OnConnectingAsync = target => Interlocked.Increment(ref sockets) == 1
+            ? ValueTask.FromResult(target)
+            : throw new LinkFailure(LinkLossKind.Closed, "a link has one socket");
         connection.OnSocketAvailableAsync = TakeSocket;
         connection.ConnectionDisconnected += OnDisconnected;
         connection.ServerError += OnErrorEvent;
-        using var limit = new CancellationTokenSource(_request.Settings.ConnectTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _ended.Token);
         var connecting = connection.ConnectAsync().AsTask();
         try
         {
-            await connecting.WaitAsync(either.Token).ConfigureAwait(false);
+            await connecting.WaitAsync(either).ConfigureAwait(false);
             if (_request.AckInbox is not null)
             {
                 _acks = new PubAckSubscription(connection, _request, _reports.Post, _reports.Flush);
-                await connection.AddSubAsync(_acks, either.Token).ConfigureAwait(false);
-                await connection.PingAsync(either.Token).ConfigureAwait(false);
+                await connection.AddSubAsync(_acks, either).ConfigureAwait(false);
+                await connection.PingAsync(either).ConfigureAwait(false);
             }
         }
         catch (Exception) when (either.IsCancellationRequested)
@@ -259,11 +282,6 @@ internal sealed class NatsNetLink : ILink
     private void Stalled() => End(new LinkFailure(
         LinkLossKind.Timeout, $"no PONG and no progress for {_request.ConfirmTimeout.TotalSeconds:0.###} s"));
 
-    private ValueTask<(string Host, int Port)> OnlyOnce((string Host, int Port) target) =>
-        Interlocked.Increment(ref _sockets) == 1
-            ? ValueTask.FromResult(target)
-            : throw new LinkFailure(LinkLossKind.Closed, "a link has one socket");
-
     private async ValueTask<INatsSocketConnection> TakeSocket(INatsSocketConnection connection)
     {
         _socket = (connection as INatsTlsUpgradeableSocketConnection)?.Socket;
@@ -313,6 +331,7 @@ internal sealed class NatsNetLink : ILink
 
     private void OnServerInfo(INatsServerInfo info)
     {
+        _tlsInsisted |= info.TlsRequired;
         lock (_gate)
         {
             if (!_up || _end is not null)
@@ -359,18 +378,13 @@ internal sealed class NatsNetLink : ILink
         ThreadPool.UnsafeQueueUserWorkItem(static ended => ended.Cancel(), _ended, preferLocal: false);
     }
 
-    private async Task ReleaseAsync()
+    private async Task ReleaseAsync(NatsConnection connection, bool graceful)
     {
-        if (_connection is not { } connection)
-        {
-            return;
-        }
-
         connection.ConnectionDisconnected -= OnDisconnected;
         connection.ServerError -= OnErrorEvent;
         try
         {
-            if (_end!.Kind != LinkLossKind.Local && _socket is { } socket)
+            if (!graceful && _socket is { } socket)
             {
                 // A lost link's bytes must not reach the server behind those of the next one; and a TLS farewell to a server
                 // that does not read would hold the disposal up.

@@ -12,18 +12,25 @@ internal static class NatsNetOptions
     public static NatsOpts Make(LinkRequest request, Func<NatsOpts, NatsOpts>? configure)
     {
         var settings = request.Settings;
+        var tls = Tls(request);
         var opts = NatsOpts.Default with
         {
             Url = request.Server.ToString(),
             Name = settings.Name,
             AuthOpts = Authentication(request),
-            TlsOpts = Tls(request),
+            TlsOpts = tls,
             ConnectTimeout = settings.ConnectTimeout,
             HeaderEncoding = Encoding.UTF8,
         };
         opts = configure?.Invoke(opts) ?? opts;
         return opts with
         {
+            // Prefer takes TLS wherever it is offered, and then fails of a certificate that nobody asked for. A WebSocket knows
+            // no such upgrade, and refuses Disable.
+            TlsOpts = ReferenceEquals(opts.TlsOpts, tls) && tls.Mode == ClientTlsMode.Prefer
+                && opts.Url.StartsWith("nats:", StringComparison.OrdinalIgnoreCase)
+                ? tls with { Mode = ClientTlsMode.Disable }
+                : opts.TlsOpts,
             // A link never reconnects, and the hook that opens its socket refuses a second one: what the client kept for a
             // retry could only reach a later link's messages late.
             RetryOnInitialConnect = false,

@@ -127,7 +127,7 @@ public sealed class NatsPublishers : IExtension
         return publisher;
     }
 
-    private static ILinkFactory LinksFor(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options)
+    internal static ILinkFactory LinksFor(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options)
     {
         if (settings.Connection.Client != LinkClient.Wire)
         {

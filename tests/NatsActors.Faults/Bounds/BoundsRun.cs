@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using NatsActors.Embedded;
 using NatsActors.Testing;
 
 namespace NatsActors.Faults;
@@ -68,29 +67,32 @@ public static class BoundsRun
     public static long Bound => Limits + Constant;
 
     /// <param name="duration">The time of pressure, shared by the overflow policies.</param>
-    public static async Task<BoundsReport> RunAsync(TimeSpan duration)
+    /// <param name="start">Starts a publisher; null starts the embedded facade.</param>
+    public static async Task<BoundsReport> RunAsync(
+        TimeSpan duration, Func<PublisherSettings, Task<IPublisherUnderPressure>>? start = null)
     {
         var rows = new List<BoundsRow>();
         var broken = new List<string>();
         foreach (var overflow in Enum.GetValues<OverflowPolicy>())
         {
-            rows.Add(await PressAsync(overflow, duration / 3, broken));
+            rows.Add(await PressAsync(overflow, duration / 3, broken, start ?? EmbeddedPressure.StartAsync));
         }
 
         return new BoundsReport(rows, broken);
     }
 
-    private static async Task<BoundsRow> PressAsync(OverflowPolicy overflow, TimeSpan duration, List<string> broken)
+    private static async Task<BoundsRow> PressAsync(
+        OverflowPolicy overflow, TimeSpan duration, List<string> broken, Func<PublisherSettings, Task<IPublisherUnderPressure>> start)
     {
-        await using var publisher = await NatsPublisher.StartAsync(SettingsOf(overflow));
+        await using var publisher = await start(SettingsOf(overflow));
         var check = new AnswerCheck();
         using var stop = new CancellationTokenSource(duration, TimeProvider.System);
-        var pressure = new Pressure(publisher, check, stop.Token);
-        Task[] producers = [pressure.TellAsync(), overflow == OverflowPolicy.Wait ? pressure.AskAsync() : pressure.TryAsync()];
+        var pressure = new Pressure(check, stop.Token);
+        var producers = publisher.Doors(check).Select(pressure.PressAsync).ToArray();
         var (heap, workingSet) = await WatchAsync(stop.Token);
         await Task.WhenAll(producers);
 
-        var drained = await publisher.DrainAsync(TimeSpan.Zero);
+        var left = await publisher.DrainAsync(TimeSpan.Zero);
         void Expect(bool holds, string promise)
         {
             if (!holds)
@@ -108,11 +110,11 @@ public static class BoundsRun
             broken.Add($"{overflow}: {check.Offered} messages offered, {check.Answered} answers");
         }
 
-        var totals = publisher.Status.Totals;
+        var totals = await publisher.TotalsAsync();
         var dropped = totals.UndeliveredByReason.GetValueOrDefault(UndeliveredReason.Dropped);
         Expect(totals.Balanced && totals.Buffered == 0, $"the ledger does not hold: {totals}");
         Expect(totals.Accepted == check.Accepted, $"{check.Accepted} Acks, the ledger says {totals.Accepted}");
-        Expect(totals.Accepted == dropped + drained.Undelivered.Count, $"{totals.Accepted} accepted, {dropped} dropped, {drained.Undelivered.Count} left");
+        Expect(totals.Accepted == dropped + left, $"{totals.Accepted} accepted, {dropped} dropped, {left} left");
         Expect(heap <= Bound, $"the live heap grew to {heap >> 20} MiB, the bound is {Bound >> 20} MiB");
         return new BoundsRow(overflow, duration, check.Offered, check.Accepted, totals.Refused, dropped, heap, workingSet);
     }

@@ -93,32 +93,8 @@ internal sealed class EmbeddedPublisher : IPublisherUnderTest
 
     public bool TryCrash(CrashPoint point)
     {
-        switch (point)
-        {
-            case CrashPoint.BufferNow:
-                Fail(buffer: true);
-                break;
-            case CrashPoint.BufferTwice:
-                Fail(buffer: true);
-                Fail(buffer: true);
-                break;
-            case CrashPoint.ConnectionNow:
-                Fail(buffer: false);
-                break;
-            case CrashPoint.ConnectionTwice:
-                Fail(buffer: false);
-                Fail(buffer: false);
-                break;
-            case CrashPoint.Both:
-                Fail(buffer: true);
-                Fail(buffer: false);
-                break;
-            default:
-                _tap.Arm(point);
-                break;
-        }
-
-        if (point is CrashPoint.BufferAfterUp or CrashPoint.BufferAfterLost or (>= CrashPoint.ConnectionBeforeUp and < CrashPoint.Both))
+        _tap.Crash(point);
+        if (LinkTap.NeedsAnotherLink(point))
         {
             ForceReconnect();
         }

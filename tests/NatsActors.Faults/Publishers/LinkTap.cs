@@ -12,7 +12,38 @@ internal sealed class LinkTap(ILinkFactory inner) : ILinkFactory
     /// <summary>Makes the buffer actor, or the connection actor, fail with its next message.</summary>
     public Action<bool>? Fail { get; set; }
 
-    public void Arm(CrashPoint point) => Volatile.Write(ref _armed, (int)point);
+    /// <summary>Such a moment comes with the next link only.</summary>
+    public static bool NeedsAnotherLink(CrashPoint point) =>
+        point is CrashPoint.BufferAfterUp or CrashPoint.BufferAfterLost or (>= CrashPoint.ConnectionBeforeUp and < CrashPoint.Both);
+
+    /// <summary>Fails actors at once, or arms the crash.</summary>
+    public void Crash(CrashPoint point)
+    {
+        switch (point)
+        {
+            case CrashPoint.BufferNow:
+                Fail?.Invoke(true);
+                break;
+            case CrashPoint.BufferTwice:
+                Fail?.Invoke(true);
+                Fail?.Invoke(true);
+                break;
+            case CrashPoint.ConnectionNow:
+                Fail?.Invoke(false);
+                break;
+            case CrashPoint.ConnectionTwice:
+                Fail?.Invoke(false);
+                Fail?.Invoke(false);
+                break;
+            case CrashPoint.Both:
+                Fail?.Invoke(true);
+                Fail?.Invoke(false);
+                break;
+            default:
+                Volatile.Write(ref _armed, (int)point);
+                break;
+        }
+    }
 
     public ILink Open(LinkRequest request, Action<LinkReport> report)
     {

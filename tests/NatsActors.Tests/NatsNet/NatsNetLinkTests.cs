@@ -135,6 +135,27 @@ public sealed class NatsNetLinkTests : IDisposable
             (await Open(server.Url, new ConnectionSettings { Tls = tls with { CaFile = "/no/such/file.pem" } }).Recorder.LostAsync()).Kind);
     }
 
+    [Theory]
+    [InlineData("allow_non_tls: true", true)]
+    [InlineData("", false)]
+    public async Task With_tls_off_an_offer_of_tls_is_left_and_a_server_that_insists_gets_it(string config, bool offered)
+    {
+        var files = Certificates();
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions
+        {
+            Config = $$"""{{config}}{{"\n"}}tls { cert_file: "{{files.Server}}", key_file: "{{files.ServerKey}}" }""",
+        });
+        // To the server that only offers it, the certificate must not matter.
+        var tls = new TlsSettings { Mode = TlsMode.Off, CaFile = offered ? "" : files.Authority, ServerName = "localhost" };
+
+        var (link, recorder) = Open(server.Url, new ConnectionSettings { Tls = tls });
+
+        var report = await recorder.WaitAsync<LinkReport>();
+        Assert.True(report is LinkUp, report.ToString());
+        link.Write(Batches.Numbered("a", 1, 10));
+        await recorder.WaitAsync<LinkConfirmed>(confirmed => confirmed.ThroughSequence == 10);
+    }
+
     [Fact]
     public async Task A_server_without_tls_is_refused_when_tls_is_required()
     {

@@ -1,3 +1,5 @@
+using NatsActors.Actors;
+using NatsActors.Mailboxes;
 using NatsActors.Testing;
 
 namespace NatsActors.Tests.Publishers;
@@ -104,6 +106,31 @@ public sealed class MailboxTests
         await Until.TrueAsync(() => sender.Seen<PublishReply>() >= count);
         Assert.Equal(count, sender.Seen<PublishReply>());
         Assert.InRange(deepest, 1, 1100);
+    }
+
+    [Fact]
+    public async Task The_supervisors_mailbox_and_the_buffer_actors_together_leave_the_bound_as_wide_as_it_was()
+    {
+        const int limit = 1000;
+        var bound = new MailboxBound(new BufferSettings { MaxMailboxMessages = limit }, () => throw new InvalidOperationException());
+        var publish = new Envelope(new Publish("a", default), ActorRefs.NoSender);
+        using var start = new Barrier(2);
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                var mailbox = new PublisherMessageQueue(bound);
+                start.SignalAndWait();
+                for (var i = 0; i < 1_000_000; i++)
+                {
+                    mailbox.Enqueue(ActorRefs.Nobody, publish);
+                    mailbox.TryDequeue(out var _);
+                }
+
+                mailbox.TryDequeue(out var _);
+            },
+            TaskCreationOptions.LongRunning)));
+
+        Assert.Equal(limit, Enumerable.Range(0, 2 * limit).Count(_ => bound.TryAdmit(publish.Message)));
     }
 
     [Fact]
