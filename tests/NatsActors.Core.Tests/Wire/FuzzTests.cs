@@ -8,7 +8,7 @@ namespace NatsActors.Core.Tests.Wire;
 [Collection(nameof(NatsActors.Core.Tests.Buffering.MeasuredAlone))]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Twenty_seconds_of_any_bytes_break_no_promise()
