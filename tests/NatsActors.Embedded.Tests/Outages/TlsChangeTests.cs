@@ -103,6 +103,8 @@ public sealed class TlsChangeTests : IDisposable
         {
             Connection = s.Connection with
             {
+                // The first TLS handshake of a process loads and verifies much; no test here waits for this time-out.
+                ConnectTimeout = TimeSpan.FromSeconds(10),
                 Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(100), Max = TimeSpan.FromSeconds(1) },
                 Tls = new TlsSettings
                 {
