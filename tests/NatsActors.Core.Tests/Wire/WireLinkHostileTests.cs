@@ -5,6 +5,7 @@ using NatsActors.Wire;
 namespace NatsActors.Core.Tests.Wire;
 
 /// <summary>Servers that no one should meet: each must end the link with its name, in time, without growth.</summary>
+[Collection(nameof(NatsActors.Core.Tests.Buffering.MeasuredAlone))]
 public sealed class WireLinkHostileTests
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromMilliseconds(500);
