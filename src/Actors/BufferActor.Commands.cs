@@ -235,7 +235,7 @@ internal sealed partial class BufferActor
         _link = null;
         AnswerFlushes();
         TellUnclaimed();
-        _state.Refused.Clear();
+        _state.Refused.Forget();
         EndOverflow();
         Timers.CancelAll();
         drain.Result = new Drained(_state.Outbox.Ledger.Totals(Buffer), left);

@@ -32,8 +32,8 @@ internal sealed partial class BufferActor
     {
         _state.Outbox.Ledger.Refused += refused.Count - refused.Accepted;
         _state.Pressure.Overflowed(refused.Count - refused.Accepted, 0);
-        OweCapacity(refused.Sender);
-        Answer(refused, full with { CorrelationId = refused.Batch is null ? refused.Messages[0].CorrelationId : null });
+        full = full with { CorrelationId = refused.Batch is null ? refused.Messages[0].CorrelationId : null };
+        _state.Refused.Refuse(refused.Sender, AnswerTo(refused, full), Self);
     }
 
     /// <summary>The mailbox and the direct door refuse on their callers' threads; here it is counted and told of.</summary>
@@ -56,7 +56,7 @@ internal sealed partial class BufferActor
         if (_state.Mailbox.HasRefused)
         {
             NoteOverflow(BufferLimit.Mailbox);
-            var refusedByMailbox = _state.Mailbox.TakeRefused(OweCapacity);
+            var refusedByMailbox = _state.Mailbox.TakeRefused();
             _state.Pressure.Overflowed(refusedByMailbox, 0);
             _state.Outbox.Ledger.Refused += refusedByMailbox;
         }
@@ -67,15 +67,6 @@ internal sealed partial class BufferActor
             _state.DroppedTold += dropped;
             NoteOverflow(Buffer.Messages >= Buffer.MaxMessages ? BufferLimit.Messages : BufferLimit.Bytes);
             _state.Pressure.Overflowed(0, dropped);
-        }
-    }
-
-    /// <summary>Bounded, as every sender may be a new one: beyond it nobody is noted any more.</summary>
-    private void OweCapacity(IActorRef sender)
-    {
-        if (_state.Refused.Count < Settings.Buffer.MaxMailboxMessages)
-        {
-            _state.Refused.Add(sender);
         }
     }
 
@@ -96,15 +87,9 @@ internal sealed partial class BufferActor
             Raise(new OverflowEnded { Publisher = Settings.Name, Refused = refused, Dropped = dropped });
         }
 
-        if (_state.Refused.Count > 0 && _state.Pressure.BelowLow)
+        if (_state.Refused.Any && _state.Pressure.BelowLow)
         {
-            var capacity = new CapacityAvailable(Buffer.MaxMessages - Buffer.Messages, Buffer.MaxBytes - Buffer.Bytes);
-            foreach (var sender in _state.Refused)
-            {
-                sender.Tell(capacity, Self);
-            }
-
-            _state.Refused.Clear();
+            _state.Refused.TellCapacity(new CapacityAvailable(Buffer.MaxMessages - Buffer.Messages, Buffer.MaxBytes - Buffer.Bytes), Self);
         }
     }
 

@@ -181,13 +181,12 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         return null;
     }
 
-    private void Answer(WaitingPublish waiting, PublishReply? refusal)
-    {
-        object reply = waiting.Batch is { } batch
+    private void Answer(WaitingPublish waiting, PublishReply? refusal) => waiting.Sender.Tell(AnswerTo(waiting, refusal), Self);
+
+    private static object AnswerTo(WaitingPublish waiting, PublishReply? refusal) =>
+        waiting.Batch is { } batch
             ? new BatchReply(waiting.Accepted, waiting.FirstSequence, refusal) { CorrelationId = batch.CorrelationId }
             : refusal ?? new Ack(waiting.FirstSequence) { CorrelationId = waiting.Messages[0].CorrelationId };
-        waiting.Sender.Tell(reply, Self);
-    }
 
     private void AfterAccept()
     {

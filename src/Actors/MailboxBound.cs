@@ -1,27 +1,22 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
 namespace NatsActors.Actors;
 
 /// <summary>
 /// Counts the publishes that wait in the buffer actor's mailbox, and answers those beyond the bound on the thread that sends
-/// them: a producer that never stops cannot make the mailbox grow. Everything else passes. Lock-free; the runtimes call it from
-/// their mailboxes.
+/// them: a producer that never stops cannot make the mailbox grow. Everything else passes. What passes takes no lock; the
+/// runtimes call it from their mailboxes.
 /// </summary>
-internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferFull> full)
+internal sealed partial class MailboxBound(BufferSettings settings, RefusedSenders senders, Func<BufferFull> full)
 {
     /// <summary>Messages are counted above this bit and bytes below it, so that one atomic operation counts both.</summary>
     private const int MessagesShift = 40;
 
     private const long BytesMask = (1L << MessagesShift) - 1;
 
-    private const int MaxRefusedSenders = 10_000;
-
     private const int MaxCounted = 1 << 22;
 
     private static readonly ConditionalWeakTable<PublishBatch, object>.CreateValueCallback Weigh = static batch => WeightOf(batch);
-
-    private readonly ConcurrentDictionary<IActorRef, bool> _refusedSenders = new();
 
     // A batch's list is its sender's, who may have changed it when the batch leaves: what came in has to go out.
     private readonly ConditionalWeakTable<PublishBatch, object> _weights = [];
@@ -76,15 +71,12 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
             return;
         }
 
-        // In this order, or the actor could take note in between, and the sender never hear of capacity, or hear of it first.
-        sender?.Tell(
-            message is PublishBatch refused
-                ? new BatchReply(0, 0, full()) { CorrelationId = refused.CorrelationId }
-                : full() with { CorrelationId = ((Publish)message).CorrelationId },
-            ActorRefs.NoSender!);
-        if (sender is not null && !_refusedSenders.ContainsKey(sender) && _refusedSenders.Count < MaxRefusedSenders)
+        if (sender is not null)
         {
-            _refusedSenders.TryAdd(sender, true);
+            object refusal = message is PublishBatch refused
+                ? new BatchReply(0, 0, full()) { CorrelationId = refused.CorrelationId }
+                : full() with { CorrelationId = ((Publish)message).CorrelationId };
+            senders.Refuse(sender, refusal, ActorRefs.NoSender!);
         }
 
         Interlocked.Add(ref _refused, message is PublishBatch batch ? batch.Messages.Count : 1);
@@ -100,18 +92,8 @@ internal sealed partial class MailboxBound(BufferSettings settings, Func<BufferF
     /// </summary>
     public void Woken() => Volatile.Write(ref _wakeSent, 0);
 
-    /// <summary>Hands over what was refused since the last call: how many, and to whom.</summary>
-    public long TakeRefused(Action<IActorRef> sender)
-    {
-        var refused = Interlocked.Exchange(ref _refused, 0);
-        foreach (var (each, _) in _refusedSenders)
-        {
-            _refusedSenders.TryRemove(each, out _);
-            sender(each);
-        }
-
-        return refused;
-    }
+    /// <summary>How many were refused since the last call.</summary>
+    public long TakeRefused() => Interlocked.Exchange(ref _refused, 0);
 
     private bool Measure(object message, out long weight)
     {

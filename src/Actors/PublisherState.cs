@@ -34,7 +34,7 @@ internal sealed class PublisherState
         Poison = new PoisonWatch(settings.Delivery.PoisonAfter);
         Retries = new StreamRetries(settings.JetStream);
         Connection = new ConnectionMemory(settings.Connection, Random);
-        Mailbox = new MailboxBound(settings.Buffer, () => Intake.Full(BufferLimit.Mailbox, Now()));
+        Mailbox = new MailboxBound(settings.Buffer, Refused, () => Intake.Full(BufferLimit.Mailbox, Now()));
     }
 
     public PublisherSettings Settings { get; }
@@ -66,8 +66,8 @@ internal sealed class PublisherState
 
     public WaitingLine Waiting { get; } = new();
 
-    /// <summary>Who got a <see cref="BufferFull"/> and is owed a <see cref="CapacityAvailable"/>.</summary>
-    public HashSet<IActorRef> Refused { get; } = [];
+    /// <summary>Who is owed a <see cref="CapacityAvailable"/>; shared with the threads that the mailbox refuses on.</summary>
+    public RefusedSenders Refused { get; } = new();
 
     public List<PendingFlush> Flushes { get; } = [];
 

@@ -40,7 +40,7 @@ public abstract partial class ActorSpec : Akka.TestKit.Xunit2.TestKit
 
     internal partial TimeProvider Time => _time;
 
-    internal static partial int ModelRuns => 18;
+    internal static partial int ModelRuns => 150;
 
     internal partial Type UnhandledEvent => typeof(UnhandledMessage);
 

@@ -24,9 +24,9 @@ public sealed class ModelSpecs(ITestOutputHelper output)
         {
             var plan = ModelPlan.Of(seed + run);
             steps += plan.Steps.Count;
-            if (Play(plan) is not null)
+            if (Play(plan) is { } failure)
             {
-                Report(plan);
+                Report(plan, failure);
             }
         }
 
@@ -48,10 +48,11 @@ public sealed class ModelSpecs(ITestOutputHelper output)
     }
 
     /// <summary>Takes away steps as long as what is left still fails, in ever smaller pieces.</summary>
-    private static void Report(ModelPlan plan)
+    private static void Report(ModelPlan plan, Failure first)
     {
-        var (shortest, failure) = (plan, Play(plan));
+        var (shortest, failure) = (plan, first);
         var tries = 0;
+        var again = false;
         for (var piece = plan.Steps.Count / 2; piece > 0; piece /= 2)
         {
             for (var at = 0; at < shortest.Steps.Count && tries < MaxTriesToShrink;)
@@ -60,7 +61,7 @@ public sealed class ModelSpecs(ITestOutputHelper output)
                 tries++;
                 if (Play(shorter) is { } still)
                 {
-                    (shortest, failure) = (shorter, still);
+                    (shortest, failure, again) = (shorter, still, true);
                 }
                 else
                 {
@@ -72,9 +73,9 @@ public sealed class ModelSpecs(ITestOutputHelper output)
         var text = new StringBuilder()
             .AppendLine(CultureInfo.InvariantCulture, $"NATSACTORS_TEST_SEED={plan.Seed} fails, here with {shortest.Steps.Count} of {plan.Steps.Count} steps")
             .AppendLine(CultureInfo.InvariantCulture, $"({plan}).");
-        if (failure is null)
+        if (!again)
         {
-            Assert.Fail(text.Append("It failed once and did not fail again: it depends on the order in which the actors ran.").ToString());
+            text.AppendLine("No shorter run failed: it may depend on the order in which the actors ran.");
         }
 
         text.AppendLine(failure.Exception.Message).AppendJoin(Environment.NewLine, failure.Trace);

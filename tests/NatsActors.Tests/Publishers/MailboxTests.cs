@@ -112,7 +112,7 @@ public sealed class MailboxTests
     public async Task The_supervisors_mailbox_and_the_buffer_actors_together_leave_the_bound_as_wide_as_it_was()
     {
         const int limit = 1000;
-        var bound = new MailboxBound(new BufferSettings { MaxMailboxMessages = limit }, () => throw new InvalidOperationException());
+        var bound = new MailboxBound(new BufferSettings { MaxMailboxMessages = limit }, new RefusedSenders(), () => throw new InvalidOperationException());
         var publish = new Envelope(new Publish("a", default), ActorRefs.NoSender);
         using var start = new Barrier(2);
         await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
