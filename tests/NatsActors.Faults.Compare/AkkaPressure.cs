@@ -5,9 +5,9 @@ using NatsActors.Actors;
 namespace NatsActors.Faults.Compare;
 
 /// <summary>
-/// A publisher of the Akka.NET host whose senders never wait: one tells the buffer actor, and one the supervisor, which with
-/// <c>overflow = wait</c> asks instead. Answers are counted on the thread that gives them: an actor in that place would have a
-/// mailbox of its own, without a bound.
+/// A publisher of the Akka.NET host whose senders never wait: one tells the buffer actor, and one the supervisor. Answers are
+/// counted on the thread that gives them: an actor in that place would have a mailbox of its own, without a bound, and the
+/// continuations of an <c>Ask</c> would queue up before the thread pool.
 /// </summary>
 internal sealed class AkkaPressure : IPublisherUnderPressure
 {
@@ -15,26 +15,23 @@ internal sealed class AkkaPressure : IPublisherUnderPressure
     private static readonly byte[] Payload = new byte[PayloadBytes];
 
     private readonly ActorSystem _system;
-    private readonly PublisherSettings _settings;
     private readonly IActorRef _supervisor;
     private readonly IActorRef _buffer;
 
-    private AkkaPressure(ActorSystem system, PublisherSettings settings, IActorRef supervisor, IActorRef buffer) =>
-        (_system, _settings, _supervisor, _buffer) = (system, settings, supervisor, buffer);
+    private AkkaPressure(ActorSystem system, IActorRef supervisor, IActorRef buffer) =>
+        (_system, _supervisor, _buffer) = (system, supervisor, buffer);
 
     public static async Task<IPublisherUnderPressure> StartAsync(ActorSystem system, PublisherSettings settings)
     {
         var publishers = NatsPublishers.Get(system);
         var supervisor = publishers.Start(settings);
-        return new AkkaPressure(system, settings, supervisor, await publishers.GetDirectAsync(settings.Name));
+        return new AkkaPressure(system, supervisor, await publishers.GetDirectAsync(settings.Name));
     }
 
     public IReadOnlyList<Action<long>> Doors(AnswerCheck check)
     {
         var sender = new Answers(_system, check);
-        Action<long> tell = number => _supervisor.Tell(Message(number), sender);
-        Action<long> ask = number => _ = AskAsync(number, check);
-        return [number => _buffer.Tell(Message(number), sender), _settings.Buffer.Overflow == OverflowPolicy.Wait ? ask : tell];
+        return [number => _buffer.Tell(Message(number), sender), number => _supervisor.Tell(Message(number), sender)];
     }
 
     public async Task<LedgerTotals> TotalsAsync() => (await _buffer.Ask<PublisherStatus>(GetStatus.Instance)).Totals;
@@ -42,9 +39,6 @@ internal sealed class AkkaPressure : IPublisherUnderPressure
     public async Task<int> DrainAsync(TimeSpan deadline) => (await _buffer.Ask<Drained>(new Drain(deadline))).Undelivered.Count;
 
     public async ValueTask DisposeAsync() => await _supervisor.GracefulStop(TimeSpan.FromSeconds(5));
-
-    private async Task AskAsync(long number, AnswerCheck check) =>
-        check.Answer(number, await _supervisor.Ask<PublishReply>(Message(number)) is Ack);
 
     private static Publish Message(long number) => new("bounds", Payload) { CorrelationId = number.ToString(CultureInfo.InvariantCulture) };
 

@@ -34,6 +34,9 @@ public sealed class AnswerCheck
 
     public long Accepted { get; private set; }
 
+    /// <summary>The most messages that were without an answer at one time.</summary>
+    public long PeakUnanswered { get; private set; }
+
     public bool Complete
     {
         get
@@ -50,6 +53,7 @@ public sealed class AnswerCheck
         lock (_lock)
         {
             _offered = _offered.With(number);
+            PeakUnanswered = Math.Max(PeakUnanswered, _offered.Count - _answered.Count);
         }
     }
 
