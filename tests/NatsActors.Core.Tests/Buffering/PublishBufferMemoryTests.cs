@@ -104,10 +104,16 @@ public sealed class PublishBufferMemoryTests
     {
         var test = new TestBuffer(MaxBytes);
         Pass(test, (8 * TestBuffer.Segment / size) + 1_000, size);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Pass(test, 10_000, size);
-        // A growth that a late compilation causes once is below a byte a message.
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 9_999);
+
+        // The runtime may compile the loop once more while it runs, and allocate for that: not in every round.
+        Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedBy(() => Pass(test, 10_000, size))));
+
+        static long AllocatedBy(Action action)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            action();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         static void Pass(TestBuffer test, int count, int size)
         {
