@@ -162,14 +162,18 @@ internal sealed partial class BufferActor
         }
 
         var now = _state.Now();
-        foreach (var flush in _state.Flushes.ToList())
+        for (var i = 0; i < _state.Flushes.Count;)
         {
+            var flush = _state.Flushes[i];
             var done = Buffer.FirstSequence > flush.ThroughSequence;
-            if (done || flush.Deadline <= now)
+            if (!done && flush.Deadline > now)
             {
-                _state.Flushes.Remove(flush);
-                flush.Sender.Tell(new Flushed(done, done ? 0 : Buffer.CountThrough(flush.ThroughSequence)), Self);
+                i++;
+                continue;
             }
+
+            _state.Flushes.RemoveAt(i);
+            flush.Sender.Tell(new Flushed(done, done ? 0 : Buffer.CountThrough(flush.ThroughSequence)), Self);
         }
     }
 

@@ -19,10 +19,12 @@ internal static partial class PublisherLog
             case HighWatermark e: logger.LogHighWatermark(e.Publisher, e.Messages, e.Bytes); break;
             case OverflowStarted e: logger.LogOverflowStarted(e.Publisher, e.Limit, e.Policy); break;
             case OverflowEnded e: logger.LogOverflowEnded(e.Publisher, e.Refused, e.Dropped); break;
-            case MessagesUndelivered e: logger.LogMessagesUndelivered(e.Publisher, e.Count, e.Reason, e.Detail); break;
+            case MessagesUndelivered { Detail: { } detail } e: logger.LogMessagesUndelivered(e.Publisher, e.Count, e.Reason, detail); break;
+            case MessagesUndelivered e: logger.LogMessagesUndelivered(e.Publisher, e.Count, e.Reason); break;
             case DuplicateWindowExceeded e: logger.LogDuplicateWindowExceeded(e.Publisher, e.OldestAge); break;
             case Draining e: logger.LogDraining(e.Publisher, e.Messages); break;
-            case Closed e: logger.LogClosed(e.Publisher, e.Totals, e.Cause); break;
+            case Closed { Cause: { } cause } e: logger.LogClosed(e.Publisher, e.Totals, cause); break;
+            case Closed e: logger.LogClosed(e.Publisher, e.Totals); break;
         }
     }
 
@@ -54,7 +56,10 @@ internal static partial class PublisherLog
     private static partial void LogOverflowEnded(this ILogger logger, string publisher, long refused, long dropped);
 
     [LoggerMessage(10, LogLevel.Error, "{Publisher}: {Count} messages undelivered ({Reason}): {Detail}")]
-    private static partial void LogMessagesUndelivered(this ILogger logger, string publisher, long count, UndeliveredReason reason, string? detail);
+    private static partial void LogMessagesUndelivered(this ILogger logger, string publisher, long count, UndeliveredReason reason, string detail);
+
+    [LoggerMessage(17, LogLevel.Error, "{Publisher}: {Count} messages undelivered ({Reason})")]
+    private static partial void LogMessagesUndelivered(this ILogger logger, string publisher, long count, UndeliveredReason reason);
 
     [LoggerMessage(11, LogLevel.Warning, "{Publisher}: the oldest message is {OldestAge} old, beyond the streams' duplicate window: a resend may be stored twice")]
     private static partial void LogDuplicateWindowExceeded(this ILogger logger, string publisher, TimeSpan oldestAge);
@@ -62,8 +67,11 @@ internal static partial class PublisherLog
     [LoggerMessage(12, LogLevel.Information, "{Publisher}: draining {Messages} messages")]
     private static partial void LogDraining(this ILogger logger, string publisher, long messages);
 
-    [LoggerMessage(13, LogLevel.Information, "{Publisher}: closed ({Totals}); cause: {Cause}")]
-    private static partial void LogClosed(this ILogger logger, string publisher, LedgerTotals totals, string? cause);
+    [LoggerMessage(13, LogLevel.Information, "{Publisher}: closed ({Totals})")]
+    private static partial void LogClosed(this ILogger logger, string publisher, LedgerTotals totals);
+
+    [LoggerMessage(16, LogLevel.Error, "{Publisher}: closed ({Totals}); cause: {Cause}")]
+    private static partial void LogClosed(this ILogger logger, string publisher, LedgerTotals totals, string cause);
 
     [LoggerMessage(14, LogLevel.Error, "A handler of the event {Event} failed")]
     public static partial void EventHandlerFailed(this ILogger logger, string @event, Exception cause);
