@@ -107,6 +107,17 @@ public sealed class PublishersTests
     }
 
     [Fact]
+    public async Task An_event_that_comes_right_after_the_start_is_in_the_log()
+    {
+        await using var test = new TestSystem();
+
+        _ = test.Publishers;
+        test.System.EventStream.Publish(new LameDuck { Publisher = "first", Server = "nats://early" });
+
+        await test.LoggedAsync("first: nats://early is in lame duck mode");
+    }
+
+    [Fact]
     public async Task An_unknown_message_is_unhandled()
     {
         await using var test = new TestSystem();
