@@ -122,5 +122,45 @@ public sealed class HoconTests
         Assert.Equal("nats-dispatcher", DispatcherOf(((ActorRefWithCell)publisher).GetSingleChild("connection")));
     }
 
+    [Fact]
+    public async Task A_dispatcher_of_ones_own_keeps_publishing_alive_while_other_actors_block_the_default_one()
+    {
+        await using var server = await NatsServer.StartAsync();
+        await using var test = new TestSystem(
+            """
+            akka.actor.default-dispatcher { type = ForkJoinDispatcher, throughput = 1, dedicated-thread-pool { thread-count = 2 } }
+            nats-dispatcher { type = ForkJoinDispatcher, throughput = 10, dedicated-thread-pool { thread-count = 1 } }
+            nats-actors.akka.dispatcher = nats-dispatcher
+            """ + "\n" + TestSystem.To(server));
+        var publisher = await test.Publishers.GetDirectAsync();
+        await test.EventAsync<Connected>();
+        using var release = new ManualResetEventSlim();
+        using var blocked = new CountdownEvent(2);
+        for (var i = 0; i < 2; i++)
+        {
+            test.System.ActorOf(Akka.Actor.Props.Create(() => new Blocker(blocked, release))).Tell("block");
+        }
+
+        await Until.TrueAsync(() => blocked.IsSet);
+        try
+        {
+            Assert.IsType<Ack>(await publisher.Ask<PublishReply>(new Publish("a", default), TimeSpan.FromSeconds(10)));
+            Assert.True((await publisher.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(10)))).Completed);
+        }
+        finally
+        {
+            release.Set();
+        }
+    }
+
     private static string DispatcherOf(IActorRef actor) => ((ActorCell)((ActorRefWithCell)actor).Underlying).Dispatcher.Id;
+
+    private sealed class Blocker(CountdownEvent blocked, ManualResetEventSlim release) : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            blocked.Signal();
+            release.Wait(Until.DefaultTimeout);
+        }
+    }
 }

@@ -117,14 +117,21 @@ public sealed class PublishersTests
         await test.LoggedAsync("first: nats://early is in lame duck mode");
     }
 
-    [Fact]
-    public async Task An_unknown_message_is_unhandled()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_unknown_message_is_unhandled(bool direct)
     {
         await using var test = new TestSystem();
         var publisher = test.Publishers.Start(Nowhere);
+        publisher = direct ? await test.Publishers.GetDirectAsync() : publisher;
+        var inbox = Inbox.Create(test.System);
+        test.System.EventStream.Subscribe(inbox.Receiver, typeof(Akka.Event.UnhandledMessage));
 
-        publisher.Tell("what is this?");
+        publisher.Tell("what is this?", inbox.Receiver);
 
+        var unhandled = Assert.IsType<Akka.Event.UnhandledMessage>(await inbox.ReceiveAsync(Until.DefaultTimeout));
+        Assert.Equal(("what is this?", inbox.Receiver), (unhandled.Message, unhandled.Sender));
         await test.LoggedAsync("what is this?");
         Assert.Equal(new Ack(1), await publisher.Ask<PublishReply>(new Publish("a", default)));
     }
