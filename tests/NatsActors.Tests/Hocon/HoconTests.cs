@@ -106,6 +106,20 @@ public sealed class HoconTests
     }
 
     [Fact]
+    public void Wrong_hocon_fails_the_start_of_a_system_that_names_the_extension()
+    {
+        var config = ConfigurationFactory.ParseString(
+            """
+            akka.extensions = ["NatsActors.NatsPublishersProvider, NatsActors"]
+            nats-actors.publisher.buffer.max-bites = 5MiB
+            """);
+
+        var error = Assert.Throws<SettingsException>(() => ActorSystem.Create("wrong", config));
+
+        Assert.Equal(["nats-actors.publisher.buffer.max-bites: is not a key; did you mean buffer.max-bytes?"], error.Violations);
+    }
+
+    [Fact]
     public async Task A_dispatcher_of_ones_own_runs_the_publisher_and_its_children()
     {
         await using var test = new TestSystem(
@@ -134,33 +148,12 @@ public sealed class HoconTests
             """ + "\n" + TestSystem.To(server));
         var publisher = await test.Publishers.GetDirectAsync();
         await test.EventAsync<Connected>();
-        using var release = new ManualResetEventSlim();
-        using var blocked = new CountdownEvent(2);
-        for (var i = 0; i < 2; i++)
-        {
-            test.System.ActorOf(Akka.Actor.Props.Create(() => new Blocker(blocked, release))).Tell("block");
-        }
+        using var blocker = new Blocker();
+        await blocker.HoldAsync(test.System, "akka.actor.default-dispatcher", threads: 2);
 
-        await Until.TrueAsync(() => blocked.IsSet);
-        try
-        {
-            Assert.IsType<Ack>(await publisher.Ask<PublishReply>(new Publish("a", default), TimeSpan.FromSeconds(10)));
-            Assert.True((await publisher.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(10)))).Completed);
-        }
-        finally
-        {
-            release.Set();
-        }
+        Assert.IsType<Ack>(await publisher.Ask<PublishReply>(new Publish("a", default), TimeSpan.FromSeconds(10)));
+        Assert.True((await publisher.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(10)))).Completed);
     }
 
     private static string DispatcherOf(IActorRef actor) => ((ActorCell)((ActorRefWithCell)actor).Underlying).Dispatcher.Id;
-
-    private sealed class Blocker(CountdownEvent blocked, ManualResetEventSlim release) : UntypedActor
-    {
-        protected override void OnReceive(object message)
-        {
-            blocked.Signal();
-            release.Wait(Until.DefaultTimeout);
-        }
-    }
 }
