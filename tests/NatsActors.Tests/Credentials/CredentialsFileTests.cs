@@ -119,7 +119,7 @@ public sealed class CredentialsFileTests : IDisposable
         var publisher = test.Publishers.Publisher();
         var refused = await test.EventAsync<AuthenticationFailed>();
         var attempts = proxy.Connections;
-        await test.LoggedAsync("refused the credentials");
+        await test.LoggedAsync("the credentials do not log in at nats://");
 
         Assert.False(refused.Final);
         Assert.Contains("uth", refused.Detail, StringComparison.Ordinal);

@@ -53,7 +53,7 @@ public sealed class FaultTests
         var publisher = test.Publishers.Publisher();
         var refused = await test.EventAsync<AuthenticationFailed>();
         var attempts = proxy.Connections;
-        await test.LoggedAsync("refused the credentials");
+        await test.LoggedAsync("the credentials do not log in at nats://");
         Assert.IsType<Ack>(await publisher.Ask<PublishReply>(new Publish("a", default)));
         var status = await publisher.Ask<PublisherStatus>(GetStatus.Instance);
 
