@@ -70,7 +70,7 @@ internal sealed partial class ConnectionActor
 
         if (final)
         {
-            GiveUp(ConnectionInput.AuthorizationFinal, $"{server} refused the credentials: {lost.Detail}");
+            GiveUp(ConnectionInput.AuthorizationFinal, $"the credentials do not log in at {server}: {lost.Detail}");
         }
 
         return final;

@@ -13,10 +13,11 @@ var mode = new Option<RunMode>("--mode") { Description = "The host's run: fence,
 var faultsOption = new Option<int?>("--faults") { Description = "As the argument." };
 var seedOption = new Option<int?>("--seed") { Description = "As the argument." };
 var bounds = new Option<double?>("--bounds") { Description = "Instead: press on the host without a server for this many minutes." };
+var only = new Option<FaultKind[]>("--only") { Description = "The host's faults to choose from; all when left out." };
 var verbose = new Option<bool>("--verbose") { Description = "A line for each fault." };
 var root = new RootCommand("NATS.Client.Core and NatsActors through the same faults of the link; or the Akka.NET host through all faults.")
 {
-    faults, seed, host, client, mode, faultsOption, seedOption, bounds, verbose,
+    faults, seed, host, client, mode, faultsOption, seedOption, bounds, only, verbose,
 };
 root.SetAction(async (arguments, _) =>
 {
@@ -37,7 +38,12 @@ root.SetAction(async (arguments, _) =>
         return pressed.Broken.Count == 0 ? 0 : 1;
     }
 
-    var options = RunOptions.ForCi(arguments.GetValue(mode)) with { Faults = count, Seed = chance };
+    var options = RunOptions.ForCi(arguments.GetValue(mode)) with
+    {
+        Faults = count,
+        Seed = chance,
+        Only = arguments.GetValue(only) is { Length: > 0 } chosen ? chosen : null,
+    };
     var report = await FaultRun.RunAsync(options, arguments.GetValue(verbose) ? Console.Error.WriteLine : null, akka.StartAsync);
     Console.WriteLine(report);
     return report.Broken.Count == 0 ? 0 : 1;

@@ -23,7 +23,7 @@ internal static class EventText
             Disconnected e => (EventSeverity.Warning, $"no link to {e.Server} ({e.Kind}): {e.Detail}"),
             Reconnected e => (EventSeverity.Information, Invariant(
                 $"reconnected to {e.Server} after {e.Outage}; {e.Messages} messages ({e.Bytes} wire bytes) were kept")),
-            AuthenticationFailed e => (EventSeverity.Error, $"{e.Server} refused the credentials: {e.Detail} (final: {e.Final})"),
+            AuthenticationFailed e => (EventSeverity.Error, $"the credentials do not log in at {e.Server}: {e.Detail} (final: {e.Final})"),
             TlsFailed e => (EventSeverity.Error, $"no TLS with {e.Server}: {e.Detail}"),
             ServersDiscovered e => (EventSeverity.Information, $"servers discovered: {string.Join(", ", e.Servers)}"),
             LameDuck e => (EventSeverity.Warning, $"{e.Server} is in lame duck mode"),

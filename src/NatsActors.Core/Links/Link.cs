@@ -12,7 +12,7 @@ public enum LinkLossKind
     /// <summary>TLS could not be agreed on, or a certificate was refused.</summary>
     Tls,
 
-    /// <summary>The server refused the credentials.</summary>
+    /// <summary>The server refused the credentials, or the credentials file does not hold any.</summary>
     Authorization,
 
     /// <summary>The other side closed the connection, or it broke.</summary>

@@ -46,7 +46,7 @@ public sealed record Reconnected : NatsEvent
     public required long Bytes { get; init; }
 }
 
-/// <summary>A server refused the credentials; once an outage.</summary>
+/// <summary>The credentials do not log in: a server refused them, or the credentials file does not hold any. Once an outage.</summary>
 public sealed record AuthenticationFailed : NatsEvent
 {
     /// <summary>The server, without credentials.</summary>

@@ -37,7 +37,7 @@ internal static partial class PublisherLog
     [LoggerMessage(3, LogLevel.Information, "{Publisher}: reconnected to {Server} after {Outage}; {Messages} messages ({Bytes} wire bytes) were kept")]
     private static partial void LogReconnected(this ILogger logger, string publisher, string server, TimeSpan outage, long messages, long bytes);
 
-    [LoggerMessage(4, LogLevel.Error, "{Publisher}: {Server} refused the credentials: {Detail} (final: {Final})")]
+    [LoggerMessage(4, LogLevel.Error, "{Publisher}: the credentials do not log in at {Server}: {Detail} (final: {Final})")]
     private static partial void LogAuthenticationFailed(this ILogger logger, string publisher, string server, string detail, bool final);
 
     [LoggerMessage(5, LogLevel.Information, "{Publisher}: servers discovered: {Servers}")]

@@ -62,7 +62,8 @@ internal static class NatsNetOptions
     {
         if (request.Settings.CredentialsFile is { Length: > 0 } file)
         {
-            return NatsAuthOpts.Default with { CredsFile = file };
+            var (jwt, seed) = CredentialsFile.Read(file);
+            return NatsAuthOpts.Default with { Jwt = jwt, Seed = seed };
         }
 
         var (user, password, token) = Secrets.Login(request);

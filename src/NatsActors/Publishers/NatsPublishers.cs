@@ -29,6 +29,8 @@ public sealed class NatsPublishers : IExtension
         Running = new RunningPublishers(publisher => journal?.Tell(new EventJournal.Watch(publisher)));
         var running = Running;
         journal = system.SystemActorOf(Akka.Actor.Props.Create(() => new EventJournal(running)), "nats-actors-events");
+        // From outside: what a first publisher tells can be earlier than the actor's own start.
+        system.EventStream.Subscribe(journal, typeof(NatsEvent));
         ShutdownDrain.Install(system, Host.DrainPhase, Running);
     }
 

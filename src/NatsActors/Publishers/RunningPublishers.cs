@@ -70,6 +70,15 @@ internal sealed class RunningPublishers(Action<IActorRef> claimed)
         }
     }
 
+    /// <summary>The counts of a publisher, read beside its actors: of different moments while messages move. Null when it has ended.</summary>
+    public LedgerTotals? TotalsOf(IActorRef publisher)
+    {
+        lock (_gate)
+        {
+            return _states.TryGetValue(publisher, out var state) ? state.Outbox.Ledger.Totals(state.Buffer) : null;
+        }
+    }
+
     public IReadOnlyList<(string Name, IActorRef Publisher)> All()
     {
         lock (_gate)

@@ -11,6 +11,9 @@ internal static class ShutdownDrain
 {
     private const int SubjectsShown = 5;
 
+    // Akka's timers count in ticks of 10 ms, and a busy machine adds to that.
+    private static readonly TimeSpan LeastMargin = TimeSpan.FromMilliseconds(500);
+
     public static void Install(ExtendedActorSystem system, string phase, RunningPublishers running)
     {
         var shutdown = CoordinatedShutdown.Get(system);
@@ -18,21 +21,30 @@ internal static class ShutdownDrain
         shutdown.AddTask(phase, "nats-actors-drain", async () =>
         {
             var limit = shutdown.Timeout(phase);
-            await Task.WhenAll(running.All().Select(each => DrainAsync(each.Name, each.Publisher, limit, log))).ConfigureAwait(false);
+            await Task.WhenAll(running.All().Select(each => DrainAsync(each.Name, each.Publisher, limit, running, log))).ConfigureAwait(false);
             return Done.Instance;
         });
     }
 
-    private static async Task DrainAsync(string name, IActorRef publisher, TimeSpan limit, ILoggingAdapter log)
+    /// <summary>The time between the drain's deadline and the phase's: a tenth, but enough for the answer where that is next to nothing.</summary>
+    internal static TimeSpan Margin(TimeSpan phase) =>
+        phase / 10 >= LeastMargin ? phase / 10 : phase / 2 < LeastMargin ? phase / 2 : LeastMargin;
+
+    private static async Task DrainAsync(string name, IActorRef publisher, TimeSpan limit, RunningPublishers running, ILoggingAdapter log)
     {
         try
         {
-            var drained = await publisher.Ask<Drained>(new Drain(limit * 0.9), limit * 0.97).ConfigureAwait(false);
+            var margin = Margin(limit);
+            var drained = await publisher.Ask<Drained>(new Drain(limit - margin), limit - (margin / 10)).ConfigureAwait(false);
             log.Log(drained.Complete ? LogLevel.InfoLevel : LogLevel.WarningLevel, null, "{0}", Describe(name, drained));
         }
         catch (Exception error) when (error is AskTimeoutException or TaskCanceledException)
         {
-            log.Warning("{0}: the drain did not end within {1}; what was buffered is lost", name, limit);
+            log.Warning(
+                "{0}: the drain did not end within {1} ms; {2}",
+                name,
+                (long)limit.TotalMilliseconds,
+                running.TotalsOf(publisher)?.ToString() ?? "it has ended");
         }
     }
 

@@ -51,6 +51,17 @@ public sealed class CuttingProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_resets_takes_a_silent_server_along_also_out_of_a_hole()
+    {
+        var (client, server) = await PairAsync();
+        _proxy.BlackHole();
+        client.Close(0);
+
+        Assert.Equal(0, await ReceiveAsync(server));
+        await Until.TrueAsync(() => _proxy.OpenConnections == 0);
+    }
+
+    [Fact]
     public async Task A_fin_ends_the_stream_in_good_order()
     {
         var (client, server) = await PairAsync();

@@ -24,14 +24,11 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
         {
             await traffic.Open.WaitAsync(_ended.Token);
             await _upstream.ConnectAsync(new IPEndPoint(IPAddress.Loopback, upstreamPort), _ended.Token);
-            await Task.WhenAll(CarryFromClientAsync(), CarryFromServerAsync());
+            await Task.WhenAll(OrResetAsync(CarryFromClientAsync()), OrResetAsync(CarryFromServerAsync()));
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            if (Volatile.Read(ref _ending) == Ending.None)
-            {
-                Reset();
-            }
+            ResetUnlessEnding();
         }
 
         if (Volatile.Read(ref _ending) == Ending.Finish)
@@ -64,6 +61,19 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
             Try(() => client.Shutdown(SocketShutdown.Send));
             Try(() => _upstream.Shutdown(SocketShutdown.Send));
             _ended.Cancel();
+        }
+    }
+
+    /// <summary>A side that breaks takes the other one along, which may wait for bytes that never come.</summary>
+    private async Task OrResetAsync(Task carrying)
+    {
+        try
+        {
+            await carrying;
+        }
+        catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            ResetUnlessEnding();
         }
     }
 
@@ -159,6 +169,14 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
         }
         catch (Exception ended) when (ended is SocketException or OperationCanceledException or ObjectDisposedException)
         {
+        }
+    }
+
+    private void ResetUnlessEnding()
+    {
+        if (Volatile.Read(ref _ending) == Ending.None)
+        {
+            Reset();
         }
     }
 

@@ -106,6 +106,20 @@ public sealed class HoconTests
     }
 
     [Fact]
+    public void Wrong_hocon_fails_the_start_of_a_system_that_names_the_extension()
+    {
+        var config = ConfigurationFactory.ParseString(
+            """
+            akka.extensions = ["NatsActors.NatsPublishersProvider, NatsActors"]
+            nats-actors.publisher.buffer.max-bites = 5MiB
+            """);
+
+        var error = Assert.Throws<SettingsException>(() => ActorSystem.Create("wrong", config));
+
+        Assert.Equal(["nats-actors.publisher.buffer.max-bites: is not a key; did you mean buffer.max-bytes?"], error.Violations);
+    }
+
+    [Fact]
     public async Task A_dispatcher_of_ones_own_runs_the_publisher_and_its_children()
     {
         await using var test = new TestSystem(
@@ -120,6 +134,25 @@ public sealed class HoconTests
         Assert.Equal("nats-dispatcher", DispatcherOf(publisher));
         Assert.Equal("nats-dispatcher", DispatcherOf(((ActorRefWithCell)publisher).GetSingleChild("buffer")));
         Assert.Equal("nats-dispatcher", DispatcherOf(((ActorRefWithCell)publisher).GetSingleChild("connection")));
+    }
+
+    [Fact]
+    public async Task A_dispatcher_of_ones_own_keeps_publishing_alive_while_other_actors_block_the_default_one()
+    {
+        await using var server = await NatsServer.StartAsync();
+        await using var test = new TestSystem(
+            """
+            akka.actor.default-dispatcher { type = ForkJoinDispatcher, throughput = 1, dedicated-thread-pool { thread-count = 2 } }
+            nats-dispatcher { type = ForkJoinDispatcher, throughput = 10, dedicated-thread-pool { thread-count = 1 } }
+            nats-actors.akka.dispatcher = nats-dispatcher
+            """ + "\n" + TestSystem.To(server));
+        var publisher = await test.Publishers.GetDirectAsync();
+        await test.EventAsync<Connected>();
+        using var blocker = new Blocker();
+        await blocker.HoldAsync(test.System, "akka.actor.default-dispatcher", threads: 2);
+
+        Assert.IsType<Ack>(await publisher.Ask<PublishReply>(new Publish("a", default), TimeSpan.FromSeconds(10)));
+        Assert.True((await publisher.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(10)))).Completed);
     }
 
     private static string DispatcherOf(IActorRef actor) => ((ActorCell)((ActorRefWithCell)actor).Underlying).Dispatcher.Id;

@@ -100,6 +100,17 @@ public sealed class HostingTests
     }
 
     [Fact]
+    public async Task Wrong_hocon_fails_the_start_with_all_violations()
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(akka => akka
+            .AddHocon("nats-actors.publisher { buffer.max-bites = 5MiB, connection.connect-timeout = 5 }", HoconAddMode.Prepend)
+            .WithNatsPublisher()));
+
+        Assert.Contains("nats-actors.publisher.buffer.max-bites: is not a key; did you mean buffer.max-bytes?", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("nats-actors.publisher.connection.connect-timeout: '5' is a number without a unit", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stopping_the_host_drains()
     {
         await using var server = await NatsServer.StartAsync();
@@ -154,6 +165,45 @@ public sealed class HostingTests
 
         proxy.Release();
         await Until.TrueAsync(async () => (await CheckAsync(host, NatsPublisherHealth.ReadyTag)).Status == HealthStatus.Healthy);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Refused_credentials_make_it_not_ready_with_the_reason_and_never_dead()
+    {
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = "authorization { user: u, password: other }" });
+        using var host = await StartAsync(akka => akka
+            .AddHocon("nats-actors.publisher.connection.authorization-error = stop", HoconAddMode.Prepend)
+            .AddSetup(NatsPublisherSetup.Empty.WithCredentials(NatsCredentials.UserPassword("u", "hunter2")))
+            .WithNatsPublisher(Servers(server.Url)));
+
+        await Until.TrueAsync(async () =>
+            (string)(await CheckAsync(host, NatsPublisherHealth.ReadyTag)).Entries.Values.Single().Data["state"] == "Closed");
+        var ready = (await CheckAsync(host, NatsPublisherHealth.ReadyTag)).Entries.Values.Single();
+
+        Assert.Equal(HealthStatus.Unhealthy, ready.Status);
+        Assert.Contains("Authorization Violation", ready.Description, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", ready.Description, StringComparison.Ordinal);
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(host, NatsPublisherHealth.LiveTag)).Status);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Readiness_follows_the_link_and_liveness_does_not()
+    {
+        await using var server = await NatsServer.StartAsync();
+        await using var proxy = CuttingProxy.Start(server.Port);
+        using var host = await StartAsync(akka => akka.WithNatsPublisher(Servers(proxy.Url)));
+        async Task<bool> IsAsync(HealthStatus status) => (await CheckAsync(host, NatsPublisherHealth.ReadyTag)).Status == status;
+        await Until.TrueAsync(async () => await IsAsync(HealthStatus.Healthy));
+
+        proxy.Refuse();
+        proxy.CutWithRst();
+        await Until.TrueAsync(async () => await IsAsync(HealthStatus.Unhealthy));
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(host, NatsPublisherHealth.LiveTag)).Status);
+
+        proxy.Accept();
+        await Until.TrueAsync(async () => await IsAsync(HealthStatus.Healthy));
         await host.StopAsync();
     }
 

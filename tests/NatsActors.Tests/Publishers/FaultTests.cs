@@ -15,8 +15,12 @@ public sealed class FaultTests
     [MemberData(nameof(Clients))]
     public async Task A_publisher_used_before_its_server_exists_keeps_what_it_took_and_sends_it_in_order(string client)
     {
-        var port = LoopbackPorts.Next();
-        await using var test = new TestSystem(TestSystem.To(port, $"connection.client = {client}"));
+        await using var server = await NatsServer.StartAsync();
+        await using var reader = await NatsReader.ConnectAsync(server.Port);
+        await reader.SubscribeAsync("lines");
+        await using var door = NatsActors.Testing.CuttingProxy.Start(server.Port);
+        door.Refuse();
+        await using var test = new TestSystem(TestSystem.To(door.Port, $"connection.client = {client}"));
         var publisher = test.Publishers.Publisher();
         for (var i = 1; i <= 100; i++)
         {
@@ -25,12 +29,14 @@ public sealed class FaultTests
 
         var down = await test.EventAsync<Disconnected>();
         Assert.Equal(LinkLossKind.Unreachable, down.Kind);
-        await using var server = await NatsServer.StartAsync(new NatsServerOptions { Port = port });
+        door.Accept();
         await test.EventAsync<Connected>();
 
         Assert.True((await publisher.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(10)))).Completed);
         var status = await publisher.Ask<PublisherStatus>(GetStatus.Instance);
         Assert.Equal((100, 0), (status.Totals.Delivered, status.BufferedMessages));
+        await reader.PingAsync();
+        Assert.Equal(Enumerable.Range(1, 100), FirstArrivals(reader));
         Assert.Single(test.Events.OfType<Disconnected>());
     }
 
@@ -47,7 +53,7 @@ public sealed class FaultTests
         var publisher = test.Publishers.Publisher();
         var refused = await test.EventAsync<AuthenticationFailed>();
         var attempts = proxy.Connections;
-        await test.LoggedAsync("refused the credentials");
+        await test.LoggedAsync("the credentials do not log in at nats://");
         Assert.IsType<Ack>(await publisher.Ask<PublishReply>(new Publish("a", default)));
         var status = await publisher.Ask<PublisherStatus>(GetStatus.Instance);
 
@@ -148,7 +154,7 @@ public sealed class FaultTests
     public async Task A_shutdown_during_an_outage_ends_in_its_phases_time_and_lists_what_was_not_sent()
     {
         await using var test = new TestSystem(
-            TestSystem.To(LoopbackPorts.Next()) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 1s");
+            TestSystem.To(LoopbackPorts.Next()) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 1500ms");
         var publisher = await Direct(test);
         await publisher.Ask<Ack>(new Publish("orders.new", default));
         await publisher.Ask<Ack>(new Publish("orders.new", default));
@@ -157,11 +163,58 @@ public sealed class FaultTests
         var started = TimeProvider.System.GetTimestamp();
         await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0.85, 4);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0.95, 5);
         Assert.Contains(test.Log, line => line.Contains(
             "publisher: the drain ended with 3 messages not sent: 2 to orders.new, 1 to audit", StringComparison.Ordinal));
         Assert.Contains(test.Events, e => e is MessagesUndelivered { Reason: UndeliveredReason.Closed, Count: 3 });
         Assert.Contains(test.Events, e => e is Closed { Totals: { Undelivered: 3, Balanced: true } });
+        Assert.DoesNotContain(test.Log, line => line.Contains("timed out", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [InlineData(10_000, 1_000)]
+    [InlineData(5_000, 500)]
+    [InlineData(1_500, 500)]
+    [InlineData(200, 100)]
+    public void A_drain_leaves_its_phase_the_time_for_an_answer(int phase, int margin) =>
+        Assert.Equal(margin, ShutdownDrain.Margin(TimeSpan.FromMilliseconds(phase)).TotalMilliseconds);
+
+    [Fact]
+    public async Task A_shutdown_whose_phase_is_too_short_for_any_answer_says_what_was_still_there()
+    {
+        await using var test = new TestSystem(
+            TestSystem.To(LoopbackPorts.Next()) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 200ms");
+        var publisher = await Direct(test);
+        await publisher.Ask<Ack>(new Publish("a", default));
+        ((IInternalActorRef)publisher).Suspend();
+
+        await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+
+        Assert.Contains(test.Log, line => line.Contains(
+            "publisher: the drain did not end within 200 ms; accepted 1, delivered 0, stored 0, undelivered 0, buffered 1", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task A_shutdown_while_the_server_hangs_says_how_many_messages_may_have_arrived(string client)
+    {
+        await using var server = await NatsServer.StartAsync();
+        await using var proxy = NatsActors.Testing.CuttingProxy.Start(server.Port);
+        await using var test = new TestSystem(
+            TestSystem.To(proxy.Port, $"connection.client = {client}") + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 1500ms");
+        var publisher = await Direct(test);
+        await test.EventAsync<Connected>();
+        proxy.WithholdPongs();
+        await publisher.Ask<BatchReply>(new PublishBatch([Number(1), Number(2)]));
+        await Until.TrueAsync(async () => (await publisher.Ask<PublisherStatus>(GetStatus.Instance)).InFlightMessages == 2);
+
+        var started = TimeProvider.System.GetTimestamp();
+        await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0.95, 5);
+        Assert.Contains(test.Log, line => line.Contains(
+            "publisher: the drain ended with 2 messages not sent (2 of them may have arrived): 2 to lines", StringComparison.Ordinal));
+        Assert.Contains(test.Events, e => e is MessagesUndelivered { Reason: UndeliveredReason.Indeterminate, Count: 2 });
         Assert.DoesNotContain(test.Log, line => line.Contains("timed out", StringComparison.OrdinalIgnoreCase));
     }
 

@@ -107,13 +107,36 @@ public sealed class PublishersTests
     }
 
     [Fact]
-    public async Task An_unknown_message_is_unhandled()
+    public async Task An_event_that_comes_right_after_the_start_is_in_the_log()
+    {
+        await using var test = new TestSystem(
+            "akka.actor.internal-dispatcher { type = ForkJoinDispatcher, throughput = 1, dedicated-thread-pool { thread-count = 1 } }");
+        using (var blocker = new Blocker())
+        {
+            // The actor that logs cannot start yet.
+            await blocker.HoldAsync(test.System, "akka.actor.internal-dispatcher", threads: 1);
+            _ = test.Publishers;
+            test.System.EventStream.Publish(new LameDuck { Publisher = "first", Server = "nats://early" });
+        }
+
+        await test.LoggedAsync("first: nats://early is in lame duck mode");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_unknown_message_is_unhandled(bool direct)
     {
         await using var test = new TestSystem();
         var publisher = test.Publishers.Start(Nowhere);
+        publisher = direct ? await test.Publishers.GetDirectAsync() : publisher;
+        var inbox = Inbox.Create(test.System);
+        test.System.EventStream.Subscribe(inbox.Receiver, typeof(Akka.Event.UnhandledMessage));
 
-        publisher.Tell("what is this?");
+        publisher.Tell("what is this?", inbox.Receiver);
 
+        var unhandled = Assert.IsType<Akka.Event.UnhandledMessage>(await inbox.ReceiveAsync(Until.DefaultTimeout));
+        Assert.Equal(("what is this?", inbox.Receiver), (unhandled.Message, unhandled.Sender));
         await test.LoggedAsync("what is this?");
         Assert.Equal(new Ack(1), await publisher.Ask<PublishReply>(new Publish("a", default)));
     }
