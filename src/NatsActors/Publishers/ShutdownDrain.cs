@@ -26,7 +26,10 @@ internal static class ShutdownDrain
         });
     }
 
-    /// <summary>The time between the drain's deadline and the phase's: a tenth, but enough for the answer where that is next to nothing.</summary>
+    /// <summary>
+    /// The time between the drain's deadline and the phase's: a tenth, but enough for the answer where that is next to nothing.
+    /// Half of it is the answer's, the rest for what is said of one that does not come.
+    /// </summary>
     internal static TimeSpan Margin(TimeSpan phase) =>
         phase / 10 >= LeastMargin ? phase / 10 : phase / 2 < LeastMargin ? phase / 2 : LeastMargin;
 
@@ -35,7 +38,7 @@ internal static class ShutdownDrain
         try
         {
             var margin = Margin(limit);
-            var drained = await publisher.Ask<Drained>(new Drain(limit - margin), limit - (margin / 10)).ConfigureAwait(false);
+            var drained = await publisher.Ask<Drained>(new Drain(limit - margin), limit - (margin / 2)).ConfigureAwait(false);
             log.Log(drained.Complete ? LogLevel.InfoLevel : LogLevel.WarningLevel, null, "{0}", Describe(name, drained));
         }
         catch (Exception error) when (error is AskTimeoutException or TaskCanceledException)

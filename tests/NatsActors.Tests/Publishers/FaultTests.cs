@@ -180,10 +180,10 @@ public sealed class FaultTests
         Assert.Equal(margin, ShutdownDrain.Margin(TimeSpan.FromMilliseconds(phase)).TotalMilliseconds);
 
     [Fact]
-    public async Task A_shutdown_whose_phase_is_too_short_for_any_answer_says_what_was_still_there()
+    public async Task A_shutdown_that_gets_no_answer_says_what_was_still_there()
     {
         await using var test = new TestSystem(
-            TestSystem.To(LoopbackPorts.Next()) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 200ms");
+            TestSystem.To(LoopbackPorts.Next()) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 1s");
         var publisher = await Direct(test);
         await publisher.Ask<Ack>(new Publish("a", default));
         ((IInternalActorRef)publisher).Suspend();
@@ -191,7 +191,7 @@ public sealed class FaultTests
         await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
         Assert.Contains(test.Log, line => line.Contains(
-            "publisher: the drain did not end within 200 ms; accepted 1, delivered 0, stored 0, undelivered 0, buffered 1", StringComparison.Ordinal));
+            "publisher: the drain did not end within 1000 ms; accepted 1, delivered 0, stored 0, undelivered 0, buffered 1", StringComparison.Ordinal));
     }
 
     [Theory]
