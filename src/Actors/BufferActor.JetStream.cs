@@ -1,4 +1,5 @@
 using NatsActors.Delivery;
+using NatsActors.Wire;
 
 namespace NatsActors.Actors;
 
@@ -43,6 +44,12 @@ internal sealed partial class BufferActor
         if (subject is null)
         {
             return StreamVerdict.GiveUp;
+        }
+
+        if (_state.Retries.IsOutOfOrder(ack) && ack.Sequence == Buffer.FirstSequence)
+        {
+            // All before it have their outcomes, and none of them will be the stream's last any more.
+            StreamCondition.TryLift(Buffer.Peek(ack.Sequence));
         }
 
         var verdict = _state.Retries.Refused(ack, Buffer.FirstSequence, subject);

@@ -123,6 +123,13 @@ public abstract partial class ActorSpec
         return Link;
     }
 
+    /// <summary>Makes a child of the publisher, <c>buffer</c> or <c>connection</c>, fail.</summary>
+    internal void Crash(string child)
+    {
+        Child(Publisher, child).Tell(new Fail("the spec wants it"), ActorRefs.NoSender!);
+        Settle();
+    }
+
     /// <summary>Plays a healthy server until the link is given nothing more.</summary>
     internal void Serve(FakeLink link)
     {

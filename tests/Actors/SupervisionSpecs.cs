@@ -5,8 +5,6 @@ namespace NatsActors.Specs;
 /// <summary>Actors fail at any point; nothing is lost, out of order, or left without an answer.</summary>
 public class SupervisionSpecs : ActorSpec
 {
-    private static readonly Fail Boom = new("a spec wants it");
-
     [Theory]
     [InlineData("buffer")]
     [InlineData("connection")]
@@ -247,12 +245,6 @@ public class SupervisionSpecs : ActorSpec
         Assert.All(Links.Opened, link => Assert.Equal(link.Payloads.Select(int.Parse).Order(), link.Payloads.Select(int.Parse)));
 
         void Take() => delivered.AddRange(sender.TakeAll().OfType<Outcome>().Select(outcome => Assert.IsType<Delivered>(outcome).Sequence));
-    }
-
-    private void Crash(string child)
-    {
-        Child(Publisher, child).Tell(Boom, ActorRefs.NoSender!);
-        Settle();
     }
 
     /// <summary>Lets back-offs pass, brings the last link up and plays a healthy server on it.</summary>

@@ -39,7 +39,7 @@ public sealed class FaultRun : IAsyncDisposable
         {
             RunMode.Fence => await FenceStage.StartAsync(options.Publishers),
             RunMode.JetStream => await StreamStage.StartAsync(options.Publishers),
-            _ => await ClusterStage.StartAsync(),
+            _ => await ClusterStage.StartAsync(options.Publishers),
         };
         await using var _ = stage;
         var publishers = new IPublisherUnderTest[options.Publishers];
@@ -96,9 +96,9 @@ public sealed class FaultRun : IAsyncDisposable
 
     /// <summary>
     /// What a stream's leader had and did not store when it lost its place comes behind what its successor has stored since:
-    /// across a change of leaders, only a window of one keeps the order.
+    /// across a change of leaders, only strict order or a window of one keeps the order.
     /// </summary>
-    private bool Ordered => _options.Mode != RunMode.Cluster || _options.Window == 1;
+    private bool Ordered => _options.Mode != RunMode.Cluster || _options.StrictOrder || _options.Window == 1;
 
     private IEnumerable<Task> Lanes()
     {

@@ -6,12 +6,13 @@ var seed = new Option<int>("--seed") { Description = "Decides all that is left t
 var mode = new Option<RunMode?>("--mode") { Description = "fence, jetstream or cluster; default: one after another." };
 var publishers = new Option<int?>("--publishers") { Description = "How many publishers." };
 var rate = new Option<int?>("--rate") { Description = "Messages a second and publisher." };
-var window = new Option<int?>("--window") { Description = "jetstream.max-in-flight-messages; default: 4000, and 1 in a cluster, where only that keeps the order across leaders." };
+var window = new Option<int?>("--window") { Description = "jetstream.max-in-flight-messages; default: 4000." };
+var strictOrder = new Option<bool?>("--strict-order") { Description = "jetstream.strict-order of the cluster's publishers; default: true. Without it only a window of 1 keeps the order across leaders." };
 var bounds = new Option<double?>("--bounds") { Description = "Instead: press on a publisher without a server for this many minutes." };
 var verbose = new Option<bool>("--verbose") { Description = "A line for each fault." };
 var root = new RootCommand("Breaks links, servers and actors under running publishers, and checks what became of every message.")
 {
-    faults, seed, mode, publishers, rate, window, bounds, verbose,
+    faults, seed, mode, publishers, rate, window, strictOrder, bounds, verbose,
 };
 root.SetAction(async (arguments, _) =>
 {
@@ -31,6 +32,7 @@ root.SetAction(async (arguments, _) =>
             Rate = arguments.GetValue(rate) ?? each.Rate,
             Publishers = arguments.GetValue(publishers) ?? each.Publishers,
             Window = arguments.GetValue(window) ?? each.Window,
+            StrictOrder = each.StrictOrder && (arguments.GetValue(strictOrder) ?? true),
         };
         var report = await FaultRun.RunAsync(options, arguments.GetValue(verbose) ? Console.Error.WriteLine : null);
         Console.WriteLine(report);

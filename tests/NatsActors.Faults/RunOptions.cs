@@ -8,7 +8,7 @@ public enum RunMode
     /// <summary>confirm = jetstream, one server: it fails too.</summary>
     JetStream,
 
-    /// <summary>confirm = jetstream, three servers, three replicas.</summary>
+    /// <summary>confirm = jetstream, three servers, a stream of three replicas for each publisher.</summary>
     Cluster,
 }
 
@@ -29,6 +29,9 @@ public sealed record RunOptions
     /// <summary><c>jetstream.max-in-flight-messages</c>.</summary>
     public int Window { get; init; } = 4000;
 
+    /// <summary><c>jetstream.strict-order</c>; only where each publisher has a stream of its own.</summary>
+    public bool StrictOrder { get; init; }
+
     /// <summary>The faults to choose from; null is all that the mode has.</summary>
     public IReadOnlyList<FaultKind>? Only { get; init; }
 
@@ -42,7 +45,7 @@ public sealed record RunOptions
         Faults = mode switch { RunMode.Fence => 120, RunMode.JetStream => 60, _ => 14 },
         Publishers = mode == RunMode.Cluster ? 4 : 8,
         Rate = mode == RunMode.Cluster ? 200 : 500,
-        Window = mode == RunMode.Cluster ? 1 : 4000,
+        StrictOrder = mode == RunMode.Cluster,
     };
 
     public PublisherSettings Settings(string name, Door door) => new()
@@ -70,6 +73,7 @@ public sealed record RunOptions
         JetStream = new JetStreamSettings
         {
             MaxInFlightMessages = Window,
+            StrictOrder = StrictOrder,
             RetryAttempts = Mode == RunMode.Cluster ? 200 : 5,
             RetryMin = TimeSpan.FromMilliseconds(20),
             RetryMax = TimeSpan.FromMilliseconds(100),

@@ -22,6 +22,20 @@ internal static class FrameReader
         return rest.Count((byte)' ') == sizes ? rest[..rest.IndexOf((byte)' ')] : default;
     }
 
+    /// <summary>The header block, with its version line and its empty line; empty when the frame has no headers.</summary>
+    public static Span<byte> Headers(Span<byte> frame)
+    {
+        if (frame.IsEmpty || frame[0] != (byte)'H')
+        {
+            return default;
+        }
+
+        var end = frame.IndexOf("\r\n"u8);
+        ReadOnlySpan<byte> line = frame[..end];
+        line = line[..line.LastIndexOf((byte)' ')];
+        return Utf8Parser.TryParse(line[(line.LastIndexOf((byte)' ') + 1)..], out int size, out _) ? frame.Slice(end + 2, size) : default;
+    }
+
     public static string SubjectText(ReadOnlySpan<byte> frame) => Encoding.UTF8.GetString(Subject(frame));
 
     /// <summary>Headers and payload together: what a server holds against its <c>max_payload</c>.</summary>

@@ -9,6 +9,9 @@ namespace NatsActors.Buffering;
 internal sealed class Intake(PublisherSettings settings, Outbox outbox, string publisherId)
 {
     private readonly bool _jetStream = settings.Delivery.Confirm == ConfirmMode.JetStream;
+    private readonly bool _strictOrder = settings.Delivery.Confirm == ConfirmMode.JetStream && settings.JetStream.StrictOrder;
+    // The id of the message that was accepted last: with strict order the stream stores the next one behind it only.
+    private FrameText _lastId;
     private long _linkDownSince;
     private bool _usesHeaders = settings.Delivery.Confirm == ConfirmMode.JetStream;
     private readonly uint _timeToLive = ToMilliseconds(settings.Buffer.TimeToLive);
@@ -55,13 +58,18 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
         }
 
         var sequence = outbox.Buffer.NextSequence;
+        var id = _jetStream ? MessageId(message, sequence) : default;
         var frame = _jetStream
-            ? FrameEncoder.Measure(message, new FrameText(AckInbox, sequence), MessageId(message, sequence))
+            ? FrameEncoder.Measure(message, new FrameText(AckInbox, sequence), id, _lastId)
             : FrameEncoder.Measure(message);
         var timeToLive = message.TimeToLive is { } own ? Shorter(_timeToLive, ToMilliseconds(own)) : _timeToLive;
-        return Admit(frame, timeToLive, ticket, behindOthers, now, out var refusal)
-            ? new Ack(sequence) { CorrelationId = message.CorrelationId }
-            : refusal! with { CorrelationId = message.CorrelationId };
+        if (!Admit(frame, timeToLive, ticket, behindOthers, now, out var refusal))
+        {
+            return refusal! with { CorrelationId = message.CorrelationId };
+        }
+
+        NoteId(id);
+        return new Ack(sequence) { CorrelationId = message.CorrelationId };
     }
 
     /// <summary>The same without a reply object for what is accepted.</summary>
@@ -74,10 +82,17 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
         }
 
         var sequence = outbox.Buffer.NextSequence;
+        var id = new FrameText(publisherId, sequence);
         var frame = _jetStream
-            ? FrameEncoder.Measure(subject, payload, null, new FrameText(AckInbox, sequence), new FrameText(publisherId, sequence))
+            ? FrameEncoder.Measure(subject, payload, null, new FrameText(AckInbox, sequence), id, _lastId)
             : FrameEncoder.Measure(subject, payload);
-        return Admit(frame, _timeToLive, null, behindOthers: false, now, out refusal);
+        if (!Admit(frame, _timeToLive, null, behindOthers: false, now, out refusal))
+        {
+            return false;
+        }
+
+        NoteId(id);
+        return true;
     }
 
     /// <summary>A refusal that tells what is in the buffer; counted.</summary>
@@ -132,6 +147,14 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
         return true;
     }
 
+    private void NoteId(FrameText id)
+    {
+        if (_strictOrder)
+        {
+            _lastId = id;
+        }
+    }
+
     private FrameText MessageId(Publish message, long sequence)
     {
         if (message.Id is not null)
@@ -143,7 +166,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
         {
             if (message.Headers![i].Key == FrameEncoder.MessageIdHeader)
             {
-                return default;
+                return message.Headers[i].Value;
             }
         }
 
@@ -194,6 +217,11 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
             if (HeaderRules.Check(message.Headers![i].Key, message.Headers[i].Value) is { } bad)
             {
                 return new Rejected(RejectReason.BadHeader, bad);
+            }
+
+            if (_strictOrder && message.Headers[i].Key == StreamCondition.Header)
+            {
+                return new Rejected(RejectReason.BadHeader, $"the header {StreamCondition.Header} is the publisher's own with jetstream.strict-order = on");
             }
         }
 

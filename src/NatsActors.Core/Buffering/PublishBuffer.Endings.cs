@@ -164,8 +164,8 @@ internal sealed partial class PublishBuffer
         return count;
     }
 
-    /// <summary>The bytes of one frame; empty when it has ended.</summary>
-    public ReadOnlySpan<byte> Peek(long sequence)
+    /// <summary>The bytes of one frame; empty when it has ended. Its length is not to change.</summary>
+    public Span<byte> Peek(long sequence)
     {
         for (var segment = _head; segment is not null; segment = segment.Next)
         {

@@ -84,7 +84,7 @@ internal sealed class Segment(int capacity, int expectedEntries)
 
     public int Length(int index) => EndOffset(index) - Entries[index].Offset;
 
-    public ReadOnlySpan<byte> Frame(int index) => Bytes.AsSpan(Entries[index].Offset, Length(index));
+    public Span<byte> Frame(int index) => Bytes.AsSpan(Entries[index].Offset, Length(index));
 
     public long AcceptedAt(int index) => BaseTime + Entries[index].AcceptedDelta;
 

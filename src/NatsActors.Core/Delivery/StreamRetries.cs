@@ -1,3 +1,5 @@
+using NatsActors.Wire;
+
 namespace NatsActors.Delivery;
 
 /// <summary>What to do about a frame that its stream did not store.</summary>
@@ -31,6 +33,13 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     /// <summary>A refusal arrived for the frame <paramref name="ack"/> names.</summary>
     public StreamVerdict Refused(PubAck ack, long first, string subject)
     {
+        if (IsOutOfOrder(ack))
+        {
+            // It uses no attempt up: the frame that it waits for does, and the oldest waits for none.
+            Follow(first);
+            return StreamVerdict.Retry;
+        }
+
         if (!MayPass(ack) || (ack.ErrorCode == 0 && _withoutStream.Contains(subject)))
         {
             return StreamVerdict.GiveUp;
@@ -50,6 +59,9 @@ internal sealed class StreamRetries(JetStreamSettings settings)
 
         return StreamVerdict.GiveUp;
     }
+
+    /// <summary>With <c>jetstream.strict-order</c>: the frame came before the one that it must stand behind.</summary>
+    public bool IsOutOfOrder(in PubAck ack) => settings.StrictOrder && ack.ErrorCode == StreamCondition.NotMet;
 
     /// <summary>The PubAck of the oldest frame did not come in time.</summary>
     public StreamVerdict Unanswered(long first)

@@ -175,6 +175,12 @@ public sealed record JetStreamSettings
     /// <summary><c>jetstream.max-in-flight-bytes</c>: wire bytes that may await their PubAck.</summary>
     public long MaxInFlightBytes { get; init; } = ReferenceDefaults.Size("jetstream.max-in-flight-bytes");
 
+    /// <summary>
+    /// <c>jetstream.strict-order</c>: the stream stores each message behind the one before it or not at all, also when its leader
+    /// changes; for a publisher that alone writes to its stream.
+    /// </summary>
+    public bool StrictOrder { get; init; } = ReferenceDefaults.Flag("jetstream.strict-order");
+
     /// <summary><c>jetstream.retry-attempts</c>: how often a refusal that may pass is tried again.</summary>
     public int RetryAttempts { get; init; } = ReferenceDefaults.Count("jetstream.retry-attempts");
 

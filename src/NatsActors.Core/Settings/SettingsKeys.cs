@@ -99,6 +99,8 @@ internal static class SettingsKeys
             (s, v) => s with { JetStream = s.JetStream with { MaxInFlightMessages = (int)v } }),
         Size("jetstream.max-in-flight-bytes", s => s.JetStream.MaxInFlightBytes,
             (s, v) => s with { JetStream = s.JetStream with { MaxInFlightBytes = v } }),
+        Flag("jetstream.strict-order", s => s.JetStream.StrictOrder,
+            (s, v) => s with { JetStream = s.JetStream with { StrictOrder = v } }),
         Count("jetstream.retry-attempts", s => s.JetStream.RetryAttempts,
             (s, v) => s with { JetStream = s.JetStream with { RetryAttempts = (int)v } }, min: 0),
         Timer("jetstream.retry-min", s => s.JetStream.RetryMin,

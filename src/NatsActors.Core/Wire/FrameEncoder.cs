@@ -36,22 +36,24 @@ internal readonly ref struct FrameEncoder
     private readonly IReadOnlyList<KeyValuePair<string, string>>? _headers;
     private readonly FrameText _replyTo;
     private readonly FrameText _messageId;
+    private readonly FrameText _expectedLastId;
     private readonly int _subjectBytes;
     private readonly int _replyBytes;
     private readonly int _headerBytes;
 
     private FrameEncoder(
         string subject, ReadOnlySpan<byte> payload, IReadOnlyList<KeyValuePair<string, string>>? headers,
-        FrameText replyTo, FrameText messageId)
+        FrameText replyTo, FrameText messageId, FrameText expectedLastId)
     {
         _subject = subject;
         _payload = payload;
         _headers = headers;
         _replyTo = replyTo;
         _messageId = messageId;
+        _expectedLastId = expectedLastId;
         _subjectBytes = Utf8Length(subject);
         _replyBytes = Utf8Length(replyTo);
-        _headerBytes = headers is { Count: > 0 } || !messageId.IsNone ? MeasureHeaders(headers, messageId) : 0;
+        _headerBytes = headers is { Count: > 0 } || !messageId.IsNone ? MeasureHeaders(headers, messageId, expectedLastId) : 0;
         PayloadSize = (long)_headerBytes + payload.Length;
         ControlLine = 4 + _subjectBytes + 1 + Digits(PayloadSize)
             + (replyTo.IsNone ? 0 : _replyBytes + 1)
@@ -74,15 +76,15 @@ internal readonly ref struct FrameEncoder
     /// <summary>Measures <paramref name="message"/> with its own reply-to and id.</summary>
     public static FrameEncoder Measure(Publish message) => Measure(message, message.ReplyTo, message.Id);
 
-    /// <summary>Measures <paramref name="message"/> with the reply-to and the id that the publisher fixed for it.</summary>
-    public static FrameEncoder Measure(Publish message, FrameText replyTo, FrameText messageId) =>
-        new(message.Subject, message.Payload.Span, message.Headers, replyTo, messageId);
+    /// <summary>Measures <paramref name="message"/> with the reply-to and the ids that the publisher fixed for it.</summary>
+    public static FrameEncoder Measure(Publish message, FrameText replyTo, FrameText messageId, FrameText expectedLastId = default) =>
+        new(message.Subject, message.Payload.Span, message.Headers, replyTo, messageId, expectedLastId);
 
     /// <summary>Measures a message that has no <see cref="Publish"/>.</summary>
     public static FrameEncoder Measure(
         string subject, ReadOnlySpan<byte> payload, IReadOnlyList<KeyValuePair<string, string>>? headers = null,
-        FrameText replyTo = default, FrameText messageId = default) =>
-        new(subject, payload, headers, replyTo, messageId);
+        FrameText replyTo = default, FrameText messageId = default, FrameText expectedLastId = default) =>
+        new(subject, payload, headers, replyTo, messageId, expectedLastId);
 
     /// <summary>Writes the frame to the first <see cref="Length"/> bytes of <paramref name="destination"/>.</summary>
     public void Write(Span<byte> destination)
@@ -124,12 +126,17 @@ internal readonly ref struct FrameEncoder
         Debug.Assert(rest.IsEmpty, "A frame was measured and written differently.");
     }
 
-    private static int MeasureHeaders(IReadOnlyList<KeyValuePair<string, string>>? headers, FrameText messageId)
+    private static int MeasureHeaders(IReadOnlyList<KeyValuePair<string, string>>? headers, FrameText messageId, FrameText expectedLastId)
     {
         long size = VersionLine + LineEnd;
         if (!messageId.IsNone)
         {
             size += MessageIdHeader.Length + 2 + Utf8Length(messageId) + LineEnd;
+        }
+
+        if (!expectedLastId.IsNone)
+        {
+            size += StreamCondition.Header.Length + 2 + Utf8Length(expectedLastId) + LineEnd;
         }
 
         for (var i = 0; i < (headers?.Count ?? 0); i++)
@@ -153,6 +160,13 @@ internal readonly ref struct FrameEncoder
             "Nats-Msg-Id: "u8.CopyTo(rest);
             rest = rest[(MessageIdHeader.Length + 2)..];
             rest = WriteLineEnd(WriteText(rest, _messageId, Utf8Length(_messageId)));
+        }
+
+        if (!_expectedLastId.IsNone)
+        {
+            "Nats-Expected-Last-Msg-Id: "u8.CopyTo(rest);
+            rest = rest[(StreamCondition.Header.Length + 2)..];
+            rest = WriteLineEnd(WriteText(rest, _expectedLastId, Utf8Length(_expectedLastId)));
         }
 
         for (var i = 0; i < (_headers?.Count ?? 0); i++)

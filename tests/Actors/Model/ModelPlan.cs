@@ -134,6 +134,7 @@ internal sealed record ModelPlan(int Seed, PublisherSettings Settings, RunEnding
         {
             MaxInFlightMessages = random.Next(1, 8),
             MaxInFlightBytes = random.Next(300, 4000),
+            StrictOrder = combination / 3 % 2 == 0 && random.Next(2) == 0,
             RetryAttempts = random.Next(3),
             RetryMin = TimeSpan.FromMilliseconds(20),
             RetryMax = TimeSpan.FromMilliseconds(100),

@@ -11,7 +11,7 @@ internal sealed partial class ModelRun
         LinkLossKind.Unreachable, LinkLossKind.Protocol, LinkLossKind.Tls, LinkLossKind.Authorization,
     ];
 
-    private static readonly Fail Crash = new("the model wants it");
+    private static readonly Fail Ordered = new("the model wants it");
 
     private void Fault(StepKind kind, Random random)
     {
@@ -52,11 +52,11 @@ internal sealed partial class ModelRun
                 break;
             case StepKind.BufferCrash:
                 _causesToClose++;
-                _buffer.Tell(Crash, ActorRefs.NoSender!);
+                _buffer.Tell(Ordered, ActorRefs.NoSender!);
                 break;
             case StepKind.ConnectionCrash:
                 _causesToClose++;
-                _connection.Tell(Crash, ActorRefs.NoSender!);
+                _connection.Tell(Ordered, ActorRefs.NoSender!);
                 break;
         }
     }
@@ -141,7 +141,7 @@ internal sealed partial class ModelRun
         for (var count = random.Next(1, 6); count > 0 && sent.Count > 0; count--)
         {
             var message = sent[random.Next(sent.Count)];
-            acks.Add(Answer(message, random));
+            acks.Add(Answer(message, random, Settings.JetStream.StrictOrder));
             if (random.Next(8) == 0)
             {
                 acks.Add(acks[^1]);
@@ -160,7 +160,7 @@ internal sealed partial class ModelRun
 
     private void NoteRefusal(ModelLink link, List<PubAck> acks)
     {
-        var refused = acks.Where(ack => ack.Stream is null && ack.ErrorCode is 0 or 10008)
+        var refused = acks.Where(ack => ack.Stream is null && (ack.ErrorCode is 0 or 10008 || IsTooSoon(ack)))
             .Select(ack => _book.Find(ack.Sequence)).Where(message => message is { Outcome: null, Publish.WantsOutcome: true })
             .MinBy(message => message!.Sequence);
         if (Settings.Delivery.Resend && refused is not null && link.Refused is null && link.Alive && !link.Link.Closed)
@@ -169,7 +169,10 @@ internal sealed partial class ModelRun
         }
     }
 
-    private static PubAck Answer(ModelMessage message, Random random)
+    /// <summary>With strict order the stream misses the message before it; without, the condition is the sender's own.</summary>
+    private bool IsTooSoon(PubAck ack) => Settings.JetStream.StrictOrder && ack.ErrorCode == 10070;
+
+    private static PubAck Answer(ModelMessage message, Random random, bool strictOrder)
     {
         var sequence = message.Sequence;
         var ack = random.Next(20) switch
@@ -177,10 +180,11 @@ internal sealed partial class ModelRun
             <= 2 => new PubAck(sequence, null, 0, false, 503),
             3 => new PubAck(sequence, null, 0, false, 503, 10008, "JetStream system temporarily unavailable"),
             4 => new PubAck(sequence, null, 0, false, 400, 10077, "maximum messages exceeded"),
+            5 => new PubAck(sequence, null, 0, false, 400, 10070, "wrong last msg ID"),
             _ => new PubAck(sequence, "S", sequence + 7, random.Next(4) == 0),
         };
         message.Acks.Add(ack);
-        message.RefusedByStream |= ack.Stream is null;
+        message.RefusedByStream |= ack.Stream is null && !(strictOrder && ack.ErrorCode == 10070);
         return ack;
     }
 

@@ -97,7 +97,7 @@ public sealed class ReferenceDefaultsTests
                 JetStream = new JetStreamSettings
                 {
                     MaxInFlightMessages = 7, MaxInFlightBytes = 7, RetryAttempts = 77, RetryMin = day, RetryMax = day,
-                    DuplicateWindow = day,
+                    DuplicateWindow = day, StrictOrder = true,
                 },
             };
         }

@@ -54,6 +54,8 @@ public sealed class SettingsValidationTests
         ["jetstream.retry-attempts: '-1' must be at least 0"] = JetStream(j => j with { RetryAttempts = -1 }),
         ["jetstream.retry-min: '3s' must not be above jetstream.retry-max (2s)"] =
             JetStream(j => j with { RetryMin = TimeSpan.FromSeconds(3) }),
+        ["jetstream.strict-order: 'on' needs delivery.resend = on: what a stream refuses for its order has to be sent again"] =
+            JetStream(j => j with { StrictOrder = true }) with { Delivery = Defaults.Delivery with { Resend = false } },
         ["jetstream.duplicate-window: '0ms' must be from 1ms to 24d"] = JetStream(j => j with { DuplicateWindow = TimeSpan.Zero }),
     };
 

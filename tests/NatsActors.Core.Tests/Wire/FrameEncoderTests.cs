@@ -42,6 +42,17 @@ public sealed class FrameEncoderTests
         Assert.Equal($"HPUB s _INBOX.acks.9876543210 {headers.Length} {headers.Length + 1}\r\n{headers}x\r\n", Write(frame));
     }
 
+    [Fact]
+    public void The_id_that_the_stream_must_have_last_follows_the_messages_own()
+    {
+        const string headers = "NATS/1.0\r\nNats-Msg-Id: p.2\r\nNats-Expected-Last-Msg-Id: p.1\r\nB: 2\r\n\r\n";
+
+        var frame = FrameEncoder.Measure(
+            new Publish("s", "x"u8.ToArray()) { Headers = [new("B", "2")] }, default, new FrameText("p", 2), new FrameText("p", 1));
+
+        Assert.Equal($"HPUB s {headers.Length} {headers.Length + 1}\r\n{headers}x\r\n", Write(frame));
+    }
+
     [Theory]
     [InlineData(9)]
     [InlineData(10)]

@@ -3,20 +3,21 @@ using NatsActors.Testing;
 namespace NatsActors.Faults;
 
 /// <summary>
-/// Three servers with a stream of three replicas. A fault is over when all replicas keep up again: a majority lives at every
-/// moment, so every PubAck must hold. Half of the publishers know one server only and discover the others.
+/// Three servers, with a stream of three replicas for each publisher. A fault is over when all replicas keep up again: a majority
+/// lives at every moment, so every PubAck must hold. Half of the publishers know one server only and discover the others.
 /// </summary>
 internal sealed class ClusterStage : Stage
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
     private readonly NatsCluster _cluster;
-    private readonly StreamApi _api;
+    private readonly StreamApi[] _streams;
 
-    private ClusterStage(NatsCluster cluster)
+    private ClusterStage(NatsCluster cluster, int publishers)
     {
         _cluster = cluster;
-        _api = new StreamApi(() => _cluster.Nodes.Select(node => node.Server).Where(server => server.IsRunning), replicas: 3);
+        _streams = [.. Enumerable.Range(0, publishers).Select(i => new StreamApi(
+            () => _cluster.Nodes.Select(node => node.Server).Where(server => server.IsRunning), replicas: 3, $"FAULTS-{i}", SubjectOf(i)))];
     }
 
     public override IReadOnlyList<FaultKind> ServerKinds { get; } =
@@ -27,10 +28,14 @@ internal sealed class ClusterStage : Stage
 
     public override double ServerShare => 0.5;
 
-    public static async Task<ClusterStage> StartAsync()
+    public static async Task<ClusterStage> StartAsync(int publishers)
     {
-        var stage = new ClusterStage(await NatsCluster.StartAsync());
-        await stage._api.CreateAsync(Patience);
+        var stage = new ClusterStage(await NatsCluster.StartAsync(), publishers);
+        foreach (var stream in stage._streams)
+        {
+            await stream.CreateAsync(Patience);
+        }
+
         await stage.AwaitHealthAsync();
         return stage;
     }
@@ -61,13 +66,14 @@ internal sealed class ClusterStage : Stage
             return;
         }
 
+        var stream = _streams[random.Next(_streams.Length)];
         switch (kind)
         {
             case FaultKind.LeaderStepDown:
-                await _api.StepDownAsync();
+                await stream.StepDownAsync();
                 break;
             case FaultKind.LeaderKill:
-                await KillAsync(await LeaderAsync() ?? node, random);
+                await KillAsync(await LeaderAsync(stream) ?? node, random);
                 break;
             case FaultKind.NodeKill:
                 await KillAsync(node, random);
@@ -109,12 +115,23 @@ internal sealed class ClusterStage : Stage
         await AwaitHealthAsync();
     }
 
-    public override async Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers) =>
-        await StreamStage.ReadBackAsync((await LeaderAsync() ?? _cluster.Nodes[0]).Server, publishers);
+    public override async Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers)
+    {
+        var arrivals = _streams.Select(_ => new Arrivals()).ToArray();
+        foreach (var stream in _streams)
+        {
+            await StreamStage.ReadBackAsync((await LeaderAsync(stream) ?? _cluster.Nodes[0]).Server, stream.Name, arrivals);
+        }
 
-    public override async Task<string> DescribeAsync() =>
-        $"the stream: {await _api.HealthAsync()}; clients: "
-        + string.Join(", ", _cluster.Nodes.Select(node => $"{node.Name} {node.Proxy.OpenConnections}"));
+        return arrivals;
+    }
+
+    public override async Task<string> DescribeAsync()
+    {
+        var streams = await Task.WhenAll(_streams.Select(async stream => $"{stream.Name} {await stream.HealthAsync()}"));
+        return $"{string.Join(", ", streams)}; clients: "
+            + string.Join(", ", _cluster.Nodes.Select(node => $"{node.Name} {node.Proxy.OpenConnections}"));
+    }
 
     public override ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
@@ -125,12 +142,13 @@ internal sealed class ClusterStage : Stage
         await node.Server.RestartAsync();
     }
 
-    private async Task<ClusterNode?> LeaderAsync()
+    private async Task<ClusterNode?> LeaderAsync(StreamApi stream)
     {
-        var leader = (await _api.HealthAsync())?.Leader;
+        var leader = (await stream.HealthAsync())?.Leader;
         return _cluster.Nodes.FirstOrDefault(node => node.Name == leader);
     }
 
     private Task AwaitHealthAsync() =>
-        Until.TrueAsync(async () => await _api.HealthAsync() is { AllCurrent: true }, Patience, "all replicas keep up");
+        Task.WhenAll(_streams.Select(stream => Until.TrueAsync(
+            async () => await stream.HealthAsync() is { AllCurrent: true }, Patience, $"all replicas of {stream.Name} keep up")));
 }

@@ -7,27 +7,28 @@ namespace NatsActors.Faults;
 /// <summary>Who leads a stream, and whether all of its replicas keep up.</summary>
 internal sealed record StreamHealth(string? Leader, bool AllCurrent, long Messages);
 
-/// <summary>The stream of a run, through the server's API; each call on a connection of its own, since servers come and go.</summary>
-internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int replicas)
+/// <summary>A stream of a run, through the server's API; each call on a connection of its own, since servers come and go.</summary>
+internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int replicas, string name, string subject)
 {
-    public const string Name = "FAULTS";
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
+
+    public string Name => name;
 
     /// <summary>Creates the stream; tries until the servers have agreed on a leader.</summary>
     public async Task CreateAsync(TimeSpan timeout, long maxMessages = -1) => await Until.TrueAsync(
-        async () => await TryCallAsync($"STREAM.CREATE.{Name}", Config(maxMessages)) is not null, timeout, "the stream is created");
+        async () => await TryCallAsync($"STREAM.CREATE.{name}", Config(maxMessages)) is not null, timeout, "the stream is created");
 
     /// <summary>
     /// Raises the number of messages that the stream takes; false when nobody took the request. Never to be lowered: below what
     /// the stream holds, the server would delete the oldest.
     /// </summary>
-    public async Task<bool> RaiseAsync(long maxMessages) => await TryCallAsync($"STREAM.UPDATE.{Name}", Config(maxMessages)) is not null;
+    public async Task<bool> RaiseAsync(long maxMessages) => await TryCallAsync($"STREAM.UPDATE.{name}", Config(maxMessages)) is not null;
 
-    public async Task StepDownAsync() => await TryCallAsync($"STREAM.LEADER.STEPDOWN.{Name}", null);
+    public async Task StepDownAsync() => await TryCallAsync($"STREAM.LEADER.STEPDOWN.{name}", null);
 
     public async Task<StreamHealth?> HealthAsync()
     {
-        if (await TryCallAsync($"STREAM.INFO.{Name}", null) is not { } info)
+        if (await TryCallAsync($"STREAM.INFO.{name}", null) is not { } info)
         {
             return null;
         }
@@ -38,7 +39,7 @@ internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int repli
             return new StreamHealth(null, replicas == 1, messages);
         }
 
-        var leader = cluster.TryGetProperty("leader", out var name) ? name.GetString() : null;
+        var leader = cluster.TryGetProperty("leader", out var at) ? at.GetString() : null;
         var current = cluster.TryGetProperty("replicas", out var peers)
             && peers.GetArrayLength() == replicas - 1
             && peers.EnumerateArray().All(peer => peer.GetProperty("current").GetBoolean()
@@ -48,8 +49,8 @@ internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int repli
 
     private JsonObject Config(long maxMessages) => new()
     {
-        ["name"] = Name,
-        ["subjects"] = new JsonArray("faults.*"),
+        ["name"] = name,
+        ["subjects"] = new JsonArray(subject),
         ["storage"] = "file",
         ["retention"] = "limits",
         ["discard"] = "new",

@@ -27,7 +27,7 @@ internal sealed class StreamStage : Stage
     private StreamStage(NatsServer server, int publishers)
     {
         _server = server;
-        _api = new StreamApi(() => [_server], replicas: 1);
+        _api = new StreamApi(() => [_server], replicas: 1, "FAULTS", "faults.*");
         _proxies = [.. Enumerable.Range(0, publishers).Select(_ => CuttingProxy.Start(server.Port))];
         _raising = KeepRoomAsync();
     }
@@ -90,22 +90,24 @@ internal sealed class StreamStage : Stage
         return Task.CompletedTask;
     }
 
-    public override Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers) => ReadBackAsync(_server, publishers);
-
-    /// <summary>The stream's messages in the stream's order.</summary>
-    public static async Task<IReadOnlyList<Arrivals>> ReadBackAsync(NatsServer server, int publishers)
+    public override async Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers)
     {
         var arrivals = Enumerable.Range(0, publishers).Select(_ => new Arrivals()).ToArray();
+        await ReadBackAsync(_server, _api.Name, arrivals);
+        return arrivals;
+    }
+
+    /// <summary>The stream's messages in the stream's order, given to their publishers.</summary>
+    public static async Task ReadBackAsync(NatsServer server, string stream, IReadOnlyList<Arrivals> arrivals)
+    {
         await using var reader = await NatsReader.ConnectAsync(server.Port);
-        await foreach (var message in new StreamAdmin(reader).ReadAllAsync(StreamApi.Name))
+        await foreach (var message in new StreamAdmin(reader).ReadAllAsync(stream))
         {
             if (message.Subject != Filler)
             {
                 arrivals[PublisherOf(message.Subject)].Add(message.Payload);
             }
         }
-
-        return arrivals;
     }
 
     public override async ValueTask DisposeAsync()
@@ -194,7 +196,7 @@ internal sealed class StreamStage : Stage
             }
 
             await reader.PingAsync();
-            return (await admin.InfoAsync(StreamApi.Name)).Messages >= Volatile.Read(ref _limit);
+            return (await admin.InfoAsync(_api.Name)).Messages >= Volatile.Read(ref _limit);
         }, ApiTimeout, $"the stream holds {limit} messages");
     }
 }

@@ -16,8 +16,9 @@ public sealed class StreamAdmin(NatsReader reader)
     private static readonly TimeSpan SilenceTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(2);
 
-    /// <summary>Creates a stream with file storage and no limits.</summary>
-    public Task CreateAsync(string name, IReadOnlyList<string> subjects, TimeSpan? duplicateWindow = null, long maxMessages = -1)
+    /// <summary>Creates a stream with file storage and without limits, unless some are given.</summary>
+    public Task CreateAsync(
+        string name, IReadOnlyList<string> subjects, TimeSpan? duplicateWindow = null, long maxMessages = -1, int maxMessageSize = -1)
     {
         var config = new JsonObject
         {
@@ -27,6 +28,7 @@ public sealed class StreamAdmin(NatsReader reader)
             ["retention"] = "limits",
             ["discard"] = "new",
             ["max_msgs"] = maxMessages,
+            ["max_msg_size"] = maxMessageSize,
             ["num_replicas"] = 1,
         };
         if (duplicateWindow is { } window)
