@@ -79,12 +79,18 @@ public sealed class FaultRun : IAsyncDisposable
         await Task.WhenAll(_publishers.Select(AllToldAsync));
         var arrivals = await _stage.CollectAsync(_publishers.Length);
         var verdicts = _publishers.Select((publisher, i) => Verdict.Of(publisher, arrivals[i], Ordered, _stage.Once)).ToArray();
+        List<string> broken = [.. _broken, .. verdicts.SelectMany(verdict => verdict.Broken)];
+        if (broken.Count > 0 && await _stage.DescribeAsync() is { Length: > 0 } description)
+        {
+            broken.Add(description);
+        }
+
         return new RunReport
         {
             Options = _options,
             Faults = _faults,
             Verdicts = verdicts,
-            Broken = [.. _broken, .. verdicts.SelectMany(verdict => verdict.Broken)],
+            Broken = [.. broken],
             Details = _publishers.SelectMany(publisher => publisher.Book.Details)
                 .DistinctBy(detail => detail.Key).ToDictionary(detail => detail.Key, detail => detail.Value),
             LongestStall = watch.LongestStall,

@@ -4,8 +4,8 @@ using NatsActors.Testing;
 
 namespace NatsActors.Faults;
 
-/// <summary>Who leads a stream, and whether all of its replicas keep up.</summary>
-internal sealed record StreamHealth(string? Leader, bool AllCurrent, long Messages);
+/// <summary>Who leads a stream, whether all of its replicas keep up, and what its leader holds.</summary>
+internal sealed record StreamHealth(string? Leader, bool AllCurrent, long Messages, long LastSequence, long Deleted);
 
 /// <summary>A stream of a run, through the server's API; each call on a connection of its own, since servers come and go.</summary>
 internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int replicas, string name, string subject)
@@ -33,10 +33,13 @@ internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int repli
             return null;
         }
 
-        var messages = info.GetProperty("state").GetProperty("messages").GetInt64();
+        var state = info.GetProperty("state");
+        var messages = state.GetProperty("messages").GetInt64();
+        var last = state.GetProperty("last_seq").GetInt64();
+        var deleted = state.TryGetProperty("num_deleted", out var holes) ? holes.GetInt64() : 0;
         if (!info.TryGetProperty("cluster", out var cluster))
         {
-            return new StreamHealth(null, replicas == 1, messages);
+            return new StreamHealth(null, replicas == 1, messages, last, deleted);
         }
 
         var leader = cluster.TryGetProperty("leader", out var at) ? at.GetString() : null;
@@ -44,7 +47,7 @@ internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int repli
             && peers.GetArrayLength() == replicas - 1
             && peers.EnumerateArray().All(peer => peer.GetProperty("current").GetBoolean()
                 && !(peer.TryGetProperty("offline", out var offline) && offline.GetBoolean()));
-        return new StreamHealth(leader, leader is { Length: > 0 } && (replicas == 1 || current), messages);
+        return new StreamHealth(leader, leader is { Length: > 0 } && (replicas == 1 || current), messages, last, deleted);
     }
 
     private JsonObject Config(long maxMessages) => new()

@@ -19,10 +19,10 @@ internal static class Batches
         return Of(first, count, text.ToString());
     }
 
-    /// <summary>One message with a reply-to and a message id.</summary>
-    public static FrameBatch Request(long sequence, string subject, string replyTo, string messageId, string payload)
+    /// <summary>One message with a reply-to and a message id, and another header line if one is given.</summary>
+    public static FrameBatch Request(long sequence, string subject, string replyTo, string messageId, string payload, string? header = null)
     {
-        var headers = $"NATS/1.0\r\nNats-Msg-Id: {messageId}\r\n\r\n";
+        var headers = $"NATS/1.0\r\nNats-Msg-Id: {messageId}\r\n{(header is null ? "" : header + "\r\n")}\r\n";
         return Of(
             sequence, 1, $"HPUB {subject} {replyTo} {headers.Length} {headers.Length + payload.Length}\r\n{headers}{payload}\r\n");
     }

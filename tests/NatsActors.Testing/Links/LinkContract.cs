@@ -6,7 +6,7 @@ namespace NatsActors.Testing;
 /// What every link must do, whatever it is made of, against a real nats-server. A test class of each implementation derives
 /// from it and says how its links are made.
 /// </summary>
-public abstract class LinkContract
+public abstract partial class LinkContract
 {
     private const long Epoch = 7;
 
@@ -245,59 +245,6 @@ public abstract class LinkContract
     }
 
     [Fact]
-    public async Task Stored_messages_are_acknowledged_by_their_stream_and_repeats_are_told_apart()
-    {
-        await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
-        await using var reader = await NatsReader.ConnectAsync(server.Port);
-        await new StreamAdmin(reader).CreateAsync("LINES", ["lines"]);
-        var (link, recorder) = Open(server.Url, ackInbox: "_INBOX.acks");
-        await recorder.WaitAsync<LinkUp>();
-
-        link.Write(Batches.Request(1, "lines", "_INBOX.acks.1", "id-1", "one"));
-        var first = await AckAsync(recorder, 1);
-        link.Write(Batches.Request(2, "lines", "_INBOX.acks.2", "id-1", "one"));
-        var second = await AckAsync(recorder, 2);
-
-        Assert.Equal(new PubAck(1, "LINES", 1, Duplicate: false), first);
-        Assert.Equal(new PubAck(2, "LINES", 1, Duplicate: true), second);
-        recorder.AssertRulesKept();
-    }
-
-    [Fact]
-    public async Task A_message_that_no_stream_listens_for_is_answered_503()
-    {
-        await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
-        var (link, recorder) = Open(server.Url, ackInbox: "_INBOX.acks");
-        await recorder.WaitAsync<LinkUp>();
-
-        link.Write(Batches.Request(5, "nobody", "_INBOX.acks.5", "id-5", "x"));
-        var ack = await AckAsync(recorder, 5);
-
-        Assert.Null(ack.Stream);
-        Assert.Equal(503, ack.Code);
-        Assert.NotEmpty(ack.Error!);
-    }
-
-    [Fact]
-    public async Task A_full_stream_answers_with_its_error()
-    {
-        await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
-        await using var reader = await NatsReader.ConnectAsync(server.Port);
-        await new StreamAdmin(reader).CreateAsync("ONE", ["one"], maxMessages: 1);
-        var (link, recorder) = Open(server.Url, ackInbox: "_INBOX.acks");
-        await recorder.WaitAsync<LinkUp>();
-
-        link.Write(Batches.Request(1, "one", "_INBOX.acks.1", "id-1", "x"));
-        await AckAsync(recorder, 1);
-        link.Write(Batches.Request(2, "one", "_INBOX.acks.2", "id-2", "x"));
-        var ack = await AckAsync(recorder, 2);
-
-        Assert.Null(ack.Stream);
-        Assert.Equal((503, 10077), (ack.Code, ack.ErrorCode));
-        Assert.Contains("maximum messages", ack.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_lame_duck_is_announced_and_still_confirms()
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = "lame_duck_duration: \"30s\"" });
@@ -318,12 +265,6 @@ public abstract class LinkContract
         server.Suspend();
         await Until.TrueAsync(() => Directory.GetDirectories($"/proc/{server.Pid}/task")
             .All(thread => File.ReadAllText(Path.Combine(thread, "stat")).Contains(") T ", StringComparison.Ordinal)));
-    }
-
-    private static async Task<PubAck> AckAsync(LinkRecorder recorder, long sequence)
-    {
-        var acks = await recorder.WaitAsync<LinkPubAcks>(report => report.Acks.Any(ack => ack.Sequence == sequence));
-        return acks.Acks.First(ack => ack.Sequence == sequence);
     }
 
     /// <summary>Waits until the link has credit for one more batch.</summary>
