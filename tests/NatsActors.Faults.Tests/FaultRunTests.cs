@@ -1,3 +1,5 @@
+using NatsActors.Testing;
+
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace NatsActors.Faults.Tests;
@@ -22,8 +24,19 @@ public sealed class FaultRunTests
         var report = await BoundsRun.RunAsync(TimeSpan.FromSeconds(9));
 
         Assert.True(report.Broken.Count == 0, report.ToString());
-        // Most of what was offered found no room: it was refused, or made others drop. That is what pressure means here.
-        Assert.All(report.Rows, row => Assert.True(row.Refused + row.Dropped > row.Offered / 2, row.ToString()));
+    }
+
+    [Fact]
+    public async Task The_command_of_the_README_runs_every_mode()
+    {
+        var output = await ReadmeCommand.RunAsync("NatsActors.Faults", "--faults 1000", "--faults 10");
+
+        foreach (var mode in Enum.GetNames<RunMode>())
+        {
+            Assert.Contains($"mode {mode.ToLowerInvariant()},", output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(Enum.GetValues<RunMode>().Length, output.Split("every promise held").Length - 1);
     }
 
     private static async Task HoldsAsync(RunOptions options)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NatsActors.Testing;
@@ -9,7 +8,7 @@ namespace NatsActors.Pipe.Tests;
 public sealed class ReadmeTests
 {
     private static readonly string Root = Repository.PathTo();
-    private static readonly string Readme = File.ReadAllText(Path.Combine(Root, "README.md"));
+    private static readonly string Readme = ReadmeCommand.Readme;
 
     [Fact]
     public void The_first_snippet_is_the_QuickStart_example()
@@ -84,20 +83,6 @@ public sealed class ReadmeTests
         }
     }
 
-    private static async Task<(int Status, string Output)> RunAsync(string example, string arguments, string input)
-    {
-        var start = new ProcessStartInfo("dotnet", $"{Path.Combine(AppContext.BaseDirectory, $"{example}.dll")} {arguments}")
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var _ = limit.Token.Register(() => process.Kill());
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, process.ExitCode == 0 ? output : output + await error);
-    }
+    private static Task<(int Status, string Output)> RunAsync(string example, string arguments, string input) =>
+        ReadmeCommand.RunAsync(example, arguments, input, TimeSpan.FromSeconds(60));
 }

@@ -122,6 +122,7 @@ public static class BoundsRun
         Expect(
             overflow == OverflowPolicy.Wait || check.PeakUnanswered <= Unanswered,
             $"{check.PeakUnanswered} messages were without an answer at one time, {Unanswered} may be");
+        Expect(totals.Refused + dropped > check.Offered / 2, "most of what was offered found room: that is no pressure");
         Expect(heap <= Bound, $"the live heap grew to {heap >> 20} MiB, the bound is {Bound >> 20} MiB");
         return new BoundsRow(overflow, duration, check.Offered, check.Accepted, totals.Refused, dropped, check.PeakUnanswered, heap, workingSet);
     }

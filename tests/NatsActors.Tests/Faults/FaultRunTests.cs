@@ -1,5 +1,6 @@
 using NatsActors.Faults;
 using NatsActors.Faults.Compare;
+using NatsActors.Testing;
 
 namespace NatsActors.Tests.Faults;
 
@@ -33,6 +34,14 @@ public sealed class FaultRunTests
         var report = await BoundsRun.RunAsync(TimeSpan.FromSeconds(6), akka.PressAsync);
 
         Assert.True(report.Broken.Count == 0, report.ToString());
-        Assert.All(report.Rows, row => Assert.True(row.Refused > row.Accepted, row.ToString()));
+    }
+
+    [Fact]
+    public async Task The_command_of_the_README_compares_with_the_client_alone()
+    {
+        var output = await ReadmeCommand.RunAsync("NatsActors.Faults.Compare", "200 1", "9 1");
+
+        Assert.Contains("NATS.Client.Core", output, StringComparison.Ordinal);
+        Assert.Contains("every promise held", output[output.IndexOf("NatsActors", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }
 }

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace NatsActors.Testing;
+
+/// <summary>A command of the README, run as it stands there but for its size.</summary>
+public static class ReadmeCommand
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+
+    public static string Readme { get; } = File.ReadAllText(Repository.PathTo("README.md"));
+
+    /// <summary>Runs the README's <c>dotnet run</c> of a project under tests, whose assembly lies beside this one.</summary>
+    /// <param name="project">The project's name.</param>
+    /// <param name="size">The part of the arguments that makes it long; it must be there.</param>
+    /// <param name="smaller">What stands in its place here.</param>
+    /// <returns>What it printed.</returns>
+    /// <exception cref="InvalidOperationException">The README has no such command, or it failed.</exception>
+    public static async Task<string> RunAsync(string project, string size, string smaller)
+    {
+        var command = Regex.Match(
+            Readme, $@"^dotnet run -c Release --project tests/{Regex.Escape(project)} -- (?<arguments>.+)$", RegexOptions.Multiline);
+        var arguments = command.Groups["arguments"].Value;
+        if (!arguments.Contains(size, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"The README has no command for {project} with '{size}'.");
+        }
+
+        var (status, output) = await RunAsync(project, arguments.Replace(size, smaller, StringComparison.Ordinal), "", Limit);
+        return status == 0 ? output : throw new InvalidOperationException($"{command.Value}: status {status}\n{output}");
+    }
+
+    /// <summary>Runs an assembly that lies beside this one; its errors are part of the output when it fails.</summary>
+    public static async Task<(int Status, string Output)> RunAsync(string assembly, string arguments, string input, TimeSpan limit)
+    {
+        var start = new ProcessStartInfo("dotnet", $"{Path.Combine(AppContext.BaseDirectory, $"{assembly}.dll")} {arguments}")
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        using var end = new CancellationTokenSource(limit, TimeProvider.System);
+        using var _ = end.Token.Register(() => process.Kill());
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, process.ExitCode == 0 ? output : output + await error);
+    }
+}
