@@ -12,6 +12,12 @@ public abstract partial class ActorSpec : IDisposable
     private readonly ActorSystem _system;
     private bool _blocked;
 
+    /// <summary>Put around the mailbox of a child by its name, with the bound that it has; null for none.</summary>
+    internal Func<string, IMailboxBound?, IMailboxBound>? MailboxTap { get; init; }
+
+    /// <summary>The publisher, from before its children get their first message.</summary>
+    internal IActorRef? Started { get; private set; }
+
     protected ActorSpec()
     {
         _system = ActorSystem.Create("specs", new KernelOptions { Time = _time, Dispatcher = _steps });
@@ -56,10 +62,15 @@ public abstract partial class ActorSpec : IDisposable
 
     internal partial IActorRef Start(PublisherState state)
     {
-        var publisher = _system.ActorOf(
-            Props.Create(() => new PublisherActor(state, props => props.WithMailboxBound(state.Mailbox))), "publisher");
+        var tap = MailboxTap;
+        Started = _system.ActorOf(
+            Props.Create(() => new PublisherActor(
+                state,
+                props => props.WithMailboxBound(tap?.Invoke("buffer", state.Mailbox) ?? state.Mailbox),
+                props => tap is null || props.MailboxBound is not null ? props : props.WithMailboxBound(tap("connection", null)))),
+            "publisher");
         Settle();
-        return publisher;
+        return Started;
     }
 
     internal partial IActorRef Child(IActorRef parent, string name) => ((LocalActorRef)parent).Cell.Child(name);

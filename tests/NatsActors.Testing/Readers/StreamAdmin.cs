@@ -51,6 +51,21 @@ public sealed class StreamAdmin(NatsReader reader)
             state.GetProperty("messages").GetInt64(), state.GetProperty("first_seq").GetInt64(), state.GetProperty("last_seq").GetInt64());
     }
 
+    /// <summary>One message by its sequence in the stream, from the stream's leader; null when it has none there.</summary>
+    public async Task<StoredMessage?> GetAsync(string name, long sequence)
+    {
+        var payload = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["seq"] = sequence });
+        var reply = await reader.RequestAsync($"$JS.API.STREAM.MSG.GET.{name}", payload);
+        var answer = JsonDocument.Parse(reply.Payload).RootElement;
+        if (!answer.TryGetProperty("message", out var message))
+        {
+            return null;
+        }
+
+        var data = message.TryGetProperty("data", out var text) ? text.GetBytesFromBase64() : [];
+        return new StoredMessage(sequence, message.GetProperty("subject").GetString()!, data, []);
+    }
+
     /// <summary>
     /// All messages of a stream, in its order, through an ephemeral push consumer without acks and with flow control. A gap in
     /// the consumer's own sequence, or silence, is an exception: the account would not be complete.
