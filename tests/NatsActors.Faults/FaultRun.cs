@@ -91,6 +91,7 @@ public sealed class FaultRun : IAsyncDisposable
             Faults = _faults,
             Verdicts = verdicts,
             Broken = [.. broken],
+            Remarks = _stage.Remarks,
             Details = _publishers.SelectMany(publisher => publisher.Book.Details)
                 .DistinctBy(detail => detail.Key).ToDictionary(detail => detail.Key, detail => detail.Value),
             LongestStall = watch.LongestStall,

@@ -15,6 +15,9 @@ public sealed record RunReport
     /// <summary>Every promise that was not kept; empty is success.</summary>
     public required IReadOnlyList<string> Broken { get; init; }
 
+    /// <summary>What the reader found of the servers that breaks no promise.</summary>
+    public required IReadOnlyList<string> Remarks { get; init; }
+
     /// <summary>An example of what the server said for each reason for which messages ended undelivered.</summary>
     public required IReadOnlyDictionary<string, string> Details { get; init; }
 
@@ -31,7 +34,7 @@ public sealed record RunReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        var window = Options.Mode == RunMode.Fence ? "" : $", window {Options.Window}";
+        var window = Options.Mode == RunMode.Fence ? "" : $", window {Options.Window}{(Options.StrictOrder ? ", strict order" : "")}";
         Line(text, $"mode {Options.Mode.ToString().ToLowerInvariant()}, seed {Options.Seed}, {Options.Publishers} publishers at {Options.Rate}/s{window}");
         Line(text, $"faults: {Faults.Values.Sum()} ({string.Join(", ", Faults.OrderBy(fault => fault.Key).Select(fault => $"{fault.Key} {fault.Value}"))})");
         Line(text, $"");
@@ -41,6 +44,11 @@ public sealed record RunReport
         foreach (var (reason, detail) in Details)
         {
             Line(text, $"{reason}: {detail}");
+        }
+
+        foreach (var remark in Remarks)
+        {
+            Line(text, $"{remark}");
         }
 
         Line(text, $"");

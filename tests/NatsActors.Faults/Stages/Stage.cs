@@ -30,6 +30,9 @@ internal abstract class Stage : IAsyncDisposable
     /// <summary>What the reader got, by publisher; after the publishers have been drained.</summary>
     public abstract Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers);
 
+    /// <summary>What the reader found that is the servers' and breaks no promise of the publishers.</summary>
+    public virtual IReadOnlyList<string> Remarks => [];
+
     /// <summary>The state of the servers in words, for a report of what went wrong.</summary>
     public virtual Task<string> DescribeAsync() => Task.FromResult("");
 

@@ -20,3 +20,9 @@ public sealed record StoredMessage(
 
 /// <summary>What a stream says of itself.</summary>
 public sealed record StreamState(long Messages, long FirstSequence, long LastSequence);
+
+/// <summary>One replica's copy of a stream.</summary>
+/// <param name="Node">The server that has it; null without a cluster.</param>
+/// <param name="Count">How many messages it holds.</param>
+/// <param name="Messages">In the stream's order; to be read once.</param>
+public sealed record StreamCopy(string? Node, long Count, IAsyncEnumerable<StoredMessage> Messages);

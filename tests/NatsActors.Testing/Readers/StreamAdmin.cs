@@ -51,37 +51,41 @@ public sealed class StreamAdmin(NatsReader reader)
             state.GetProperty("messages").GetInt64(), state.GetProperty("first_seq").GetInt64(), state.GetProperty("last_seq").GetInt64());
     }
 
-    /// <summary>One message by its sequence in the stream, from the stream's leader; null when it has none there.</summary>
-    public async Task<StoredMessage?> GetAsync(string name, long sequence)
+    /// <summary>All messages of a stream, in its order.</summary>
+    public async IAsyncEnumerable<StoredMessage> ReadAllAsync(
+        string name, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        var payload = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["seq"] = sequence });
-        var reply = await reader.RequestAsync($"$JS.API.STREAM.MSG.GET.{name}", payload);
-        var answer = JsonDocument.Parse(reply.Payload).RootElement;
-        if (!answer.TryGetProperty("message", out var message))
+        var copy = await OpenAsync(name);
+        await foreach (var message in copy.Messages.WithCancellation(cancellation))
         {
-            return null;
+            yield return message;
         }
-
-        var data = message.TryGetProperty("data", out var text) ? text.GetBytesFromBase64() : [];
-        return new StoredMessage(sequence, message.GetProperty("subject").GetString()!, data, []);
     }
 
     /// <summary>
-    /// All messages of a stream, in its order, through an ephemeral push consumer without acks and with flow control. A gap in
-    /// the consumer's own sequence, or silence, is an exception: the account would not be complete.
+    /// A copy of a stream, to be read once, through an ephemeral push consumer without acks and with flow control. Of a stream with
+    /// replicas the servers choose the one that is read. A gap in the consumer's own sequence, or silence, is an exception: the
+    /// account would not be complete.
     /// </summary>
-    public async IAsyncEnumerable<StoredMessage> ReadAllAsync(
-        string name, [EnumeratorCancellation] CancellationToken cancellation = default)
+    public async Task<StreamCopy> OpenAsync(string name)
     {
         var pushed = Channel.CreateUnbounded<ReceivedMessage>(new UnboundedChannelOptions { SingleReader = true });
         var inbox = $"_INBOX.stream.{Guid.NewGuid():N}";
         await reader.SubscribeAsync(inbox, message => pushed.Writer.TryWrite(message));
-        var total = (await InfoAsync(name)).Messages;
-        await CallAsync($"CONSUMER.CREATE.{name}", new JsonObject { ["stream_name"] = name, ["config"] = ConsumerTo(inbox) });
+        var created = await CallAsync($"CONSUMER.CREATE.{name}", new JsonObject { ["stream_name"] = name, ["config"] = ConsumerTo(inbox) });
+        var node = created.TryGetProperty("cluster", out var cluster) && cluster.TryGetProperty("leader", out var leader) ? leader.GetString() : null;
+        // Some of them may have been pushed by the time of the answer.
+        var total = created.GetProperty("num_pending").GetInt64() + created.GetProperty("delivered").GetProperty("consumer_seq").GetInt64();
+        return new StreamCopy(node, total, ReadAsync(name, pushed.Reader, total));
+    }
+
+    private async IAsyncEnumerable<StoredMessage> ReadAsync(
+        string name, ChannelReader<ReceivedMessage> pushed, long total, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
         var idle = 0;
         for (long expected = 1; expected <= total;)
         {
-            var message = await NextAsync(pushed.Reader, cancellation);
+            var message = await NextAsync(pushed, cancellation);
             if (message.Status != 0)
             {
                 await AnswerFlowControlAsync(message);
