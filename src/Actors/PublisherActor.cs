@@ -11,6 +11,7 @@ internal sealed class PublisherActor : UntypedActor
     private readonly Func<Props, Props> _withDispatcher;
     private IActorRef _buffer = ActorRefs.Nobody;
     private IActorRef _connection = ActorRefs.Nobody;
+    private IDisposable? _metrics;
 
     /// <param name="state">What the publisher owns.</param>
     /// <param name="withMailbox">Gives the buffer actor the runtime's form of a bounded mailbox, with the state's limit.</param>
@@ -31,9 +32,13 @@ internal sealed class PublisherActor : UntypedActor
 
     protected override void PreStart()
     {
+        _metrics = PublisherMetrics.Measure(
+            _state.Settings.Name, _state.Outbox.Ledger, _state.Buffer, () => _state.Intake.LinkDownSince is null, () => _state.Report.Reconnects);
         _buffer = Context.ActorOf(_withDispatcher(_withMailbox(Props.Create(() => new BufferActor(_state)))), "buffer");
         _connection = Context.ActorOf(_withDispatcher(Props.Create(() => new ConnectionActor(_state, _buffer))), "connection");
     }
+
+    protected override void PostStop() => _metrics?.Dispose();
 
     /// <summary>The children's own failures are not bad state: that is here. They go on with it, however often.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Restart);
