@@ -1,0 +1,29 @@
+using NatsActors.Outages;
+
+namespace NatsActors.Tests.Outages;
+
+public sealed class NatsNetAuthChangeTests() : AuthChangeSuite(AkkaPublisherHost.NatsNet);
+
+public sealed class NatsNetClusterTests() : ClusterSuite(AkkaPublisherHost.NatsNet);
+
+public sealed class NatsNetOutageTests() : OutageSuite(AkkaPublisherHost.NatsNet);
+
+public sealed class NatsNetSecretsTests() : SecretsSuite(AkkaPublisherHost.NatsNet);
+
+public sealed class NatsNetServerTests() : ServerSuite(AkkaPublisherHost.NatsNet);
+
+public sealed class WireAuthChangeTests() : AuthChangeSuite(AkkaPublisherHost.Wire);
+
+public sealed class WireClusterTests() : ClusterSuite(AkkaPublisherHost.Wire);
+
+/// <summary>Alone in the process, for the memory.</summary>
+[Collection(nameof(Faults.Alone))]
+public sealed class WireHostileServerTests() : HostileServerSuite(AkkaPublisherHost.Wire);
+
+public sealed class WireOutageTests() : OutageSuite(AkkaPublisherHost.Wire);
+
+public sealed class WireSecretsTests() : SecretsSuite(AkkaPublisherHost.Wire);
+
+public sealed class WireServerTests() : ServerSuite(AkkaPublisherHost.Wire);
+
+public sealed class WireTlsChangeTests() : TlsChangeSuite(AkkaPublisherHost.Wire);
