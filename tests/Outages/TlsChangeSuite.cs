@@ -5,13 +5,12 @@ namespace NatsActors.Outages;
 /// <summary>Certificates that change under a live publisher, on either side.</summary>
 public abstract class TlsChangeSuite(IPublisherHost host) : IDisposable
 {
-    private const int Attempts = 8;
+    private const int Attempts = 6;
 
     /// <summary>
-    /// Seven waits of full jitter with ranges of 100, 200, 400, 800 and three times 1,000 ms add up to less with a chance below
-    /// one in a million.
+    /// Five waits of full jitter between 5 and 50, 100, 200, 400 and 500 ms add up to less with a chance below one in a million.
     /// </summary>
-    private static readonly TimeSpan ShortestOfAttempts = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan ShortestOfAttempts = TimeSpan.FromMilliseconds(50);
 
     private readonly TestCertificates _certificates = new();
 
@@ -106,7 +105,7 @@ public abstract class TlsChangeSuite(IPublisherHost host) : IDisposable
             {
                 // The first TLS handshake of a process loads and verifies much; no test here waits for this time-out.
                 ConnectTimeout = TimeSpan.FromSeconds(10),
-                Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(100), Max = TimeSpan.FromSeconds(1) },
+                Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(50), Max = TimeSpan.FromMilliseconds(500) },
                 Tls = new TlsSettings
                 {
                     Mode = TlsMode.Require,
