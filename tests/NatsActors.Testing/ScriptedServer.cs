@@ -160,6 +160,9 @@ public sealed class ScriptedConnection(Stream stream, Socket socket, Cancellatio
         throw new IOException("The client closed the connection.");
     }
 
+    /// <summary>Reads what is there, once something is; gives how many bytes.</summary>
+    public async Task<int> ReadSomeAsync(Memory<byte> space) => await stream.ReadAsync(space, stop);
+
     /// <summary>Reads and forgets until the client closes.</summary>
     public async Task SwallowAsync()
     {

@@ -23,7 +23,7 @@ internal sealed class TestSystem : IAsyncDisposable
             akka.actor.debug.unhandled = on
             """));
         System = ActorSystem.Create("tests", ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(config), .. setups]));
-        var recorder = new Recorder(System, _log, _events);
+        var recorder = new Recorder(System, Keep);
         System.EventStream.Subscribe(recorder, typeof(LogEvent));
         System.EventStream.Subscribe(recorder, typeof(NatsEvent));
     }
@@ -58,24 +58,16 @@ internal sealed class TestSystem : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await System.Terminate();
 
-    /// <summary>Not an actor: what is logged while the system ends is kept too.</summary>
-    private sealed class Recorder(ActorSystem system, ConcurrentQueue<string> log, ConcurrentQueue<NatsEvent> events) : MinimalActorRef
+    private void Keep(object message)
     {
-        public override ActorPath Path { get; } = new RootActorPath(Address.AllSystems) / "recorder";
-
-        public override IActorRefProvider Provider => ((ExtendedActorSystem)system).Provider;
-
-        protected override void TellInternal(object message, IActorRef sender)
+        switch (message)
         {
-            switch (message)
-            {
-                case NatsEvent occurrence:
-                    events.Enqueue(occurrence);
-                    break;
-                case LogEvent line:
-                    log.Enqueue($"{line.LogLevel()} {line.LogSource} {line.Message} {line.Cause}");
-                    break;
-            }
+            case NatsEvent occurrence:
+                _events.Enqueue(occurrence);
+                break;
+            case LogEvent line:
+                _log.Enqueue($"{line.LogLevel()} {line.LogSource} {line.Message} {line.Cause}");
+                break;
         }
     }
 }

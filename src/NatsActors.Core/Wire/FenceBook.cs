@@ -21,6 +21,10 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
     /// </summary>
     public const int MaxDeniedLength = 4 * 1024 * 1024;
 
+    /// <summary>More than one fence may have denied.</summary>
+    public static LinkFailure TooManyDenied => new(
+        LinkLossKind.ServerError, $"the server denied more than {MaxDenied} subjects, or {MaxDeniedLength} characters of them, before a PONG");
+
     private readonly Lock _gate = new();
     private readonly Queue<Fence> _open = new();
     private HashSet<string>? _denied;

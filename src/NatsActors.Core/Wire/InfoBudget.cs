@@ -14,6 +14,10 @@ internal sealed class InfoBudget(TimeProvider time)
 
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(10);
 
+    /// <summary>What a link ends with that was sent more.</summary>
+    public static LinkFailure Exceeded => new(
+        LinkLossKind.ServerError, $"the server sent more than {MaxLines} INFOs, or {MaxBytes} bytes of them, within {Span.TotalSeconds:0} s");
+
     private long _since = time.GetTimestamp();
     private int _lines;
     private int _bytes;

@@ -58,11 +58,8 @@ internal sealed class LinkReader(
         }
 
         reports.Flush();
-        return failure ?? (_overflow ? Overflow() : null);
+        return failure ?? (_overflow ? LinkReports.Overflow : null);
     }
-
-    private static LinkFailure Overflow() =>
-        new(LinkLossKind.ServerError, $"the server sent more than {LinkReports.MaxWaiting} reports that nobody took yet");
 
     private LinkFailure? Take(in ServerMessage message)
     {
@@ -114,11 +111,7 @@ internal sealed class LinkReader(
         switch (ServerErrors.Classify(text, out var subject))
         {
             case ServerErrorKind.PublishDenied:
-                return fences.Deny(subject!)
-                    ? null
-                    : new LinkFailure(
-                        LinkLossKind.ServerError,
-                        $"the server denied more than {FenceBook.MaxDenied} subjects, or {FenceBook.MaxDeniedLength} characters of them, before a PONG");
+                return fences.Deny(subject!) ? null : FenceBook.TooManyDenied;
             case ServerErrorKind.Harmless:
                 return null;
             default:
@@ -135,9 +128,7 @@ internal sealed class LinkReader(
 
         if (!_infos.Take(json.Length))
         {
-            return new LinkFailure(
-                LinkLossKind.ServerError,
-                $"the server sent more than {InfoBudget.MaxLines} INFOs, or {InfoBudget.MaxBytes} bytes of them, within {InfoBudget.Span.TotalSeconds:0} s");
+            return InfoBudget.Exceeded;
         }
 
         Post(new LinkInfoChanged(request.Epoch, info));

@@ -13,6 +13,10 @@ internal sealed class LinkReports(Action<LinkReport> receiver)
     /// </summary>
     public const int MaxWaiting = 65_536;
 
+    /// <summary>What a link ends with whose report was not taken.</summary>
+    public static LinkFailure Overflow =>
+        new(LinkLossKind.ServerError, $"the server sent more than {MaxWaiting} reports that nobody took yet");
+
     private readonly Lock _gate = new();
     private readonly Queue<LinkReport> _waiting = new();
     private int _weight;

@@ -5,8 +5,9 @@ namespace NatsActors.Wire;
 /// <summary>Reads the JSON of INFO. Unknown members are skipped; a known one of the wrong type makes the whole INFO malformed.</summary>
 internal static class ServerInfoJson
 {
-    // A thousand servers are more than any cluster announces; the rest of a hostile list is not kept.
-    private const int MaxUrls = 1000;
+    /// <summary>A thousand servers are more than any cluster announces; the rest of a hostile list is not kept.</summary>
+    public const int MaxUrls = 1000;
+
     private const int MaxText = 1024;
 
     public static bool TryParse(ReadOnlySpan<byte> json, out ServerInfo info)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
@@ -29,7 +30,9 @@ internal sealed class WireHandshake(
     {
         try
         {
-            Transport = await ConnectAsync().ConfigureAwait(false);
+            var socket = await new Dialer(time, options.Resolve)
+                .ConnectAsync(request.Server.Host, request.Server.Port, request.Settings, cancel).ConfigureAwait(false);
+            Transport = new WireTransport(socket);
             // Sends take no token (a half-sent record cannot be taken back), so the time-out must reach them through the socket.
             using var aborting = cancel.UnsafeRegister(static transport => ((WireTransport)transport!).Abort(), Transport);
             if (_tls.Mode == TlsMode.HandshakeFirst)
@@ -56,23 +59,6 @@ internal sealed class WireHandshake(
         ? new LinkFailure(LinkLossKind.Unreachable, "no connection within connection.connect-timeout")
         : new LinkFailure(LinkLossKind.Timeout, $"connection.connect-timeout passed while {_phase}");
 
-    /// <summary>
-    /// A name's addresses are servers too: tried in random order, so that a fleet does not meet at the first one, and one that
-    /// takes connections and says nothing is not what every attempt ends at.
-    /// </summary>
-    private async Task<WireTransport> ConnectAsync()
-    {
-        var started = time.GetTimestamp();
-        var addresses = await options.Resolve(request.Server.Host, cancel).ConfigureAwait(false);
-        if (request.Settings.RandomizeServers)
-        {
-            Random.Shared.Shuffle(addresses);
-        }
-
-        var left = request.Settings.ConnectTimeout - time.GetElapsedTime(started);
-        return await WireTransport.ConnectAsync(addresses, request.Server.Port, left, time, cancel).ConfigureAwait(false);
-    }
-
     private async Task UpgradeAsync(WireTransport transport, ServerInfo info)
     {
         var wanted = _tls.Mode == TlsMode.Require || request.Server.Tls;
@@ -98,8 +84,9 @@ internal sealed class WireHandshake(
     private async Task SecureAsync(WireTransport transport)
     {
         _phase = "shaking hands for TLS";
-        var options = await WireTls.OptionsAsync(_tls, request.Server.TlsHost, cancel).ConfigureAwait(false);
-        await transport.SecureAsync(options, cancel).ConfigureAwait(false);
+        var tls = new SslClientAuthenticationOptions();
+        await WireTls.FillAsync(tls, _tls, request.Server.TlsHost, cancel).ConfigureAwait(false);
+        await transport.SecureAsync(tls, cancel).ConfigureAwait(false);
     }
 
     private async Task ReadAsync(WireTransport transport, bool untilPong)

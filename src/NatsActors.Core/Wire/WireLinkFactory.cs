@@ -8,8 +8,8 @@ internal sealed record WireOptions
     /// <summary>Bytes of a batch that are sent at a time: how finely progress is seen on a slow connection.</summary>
     public int SendChunk { get; init; } = 64 * 1024;
 
-    /// <summary>The addresses of a host.</summary>
-    public Func<string, CancellationToken, Task<IPAddress[]>> Resolve { get; init; } = Dns.GetHostAddressesAsync;
+    /// <summary>The addresses of a host; null for what the system says.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>>? Resolve { get; init; }
 
     /// <summary>What a server may send.</summary>
     public ReaderLimits Limits { get; init; } = new();

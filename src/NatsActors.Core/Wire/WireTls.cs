@@ -4,16 +4,14 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace NatsActors.Wire;
 
-/// <summary>Makes the TLS options of one link from the settings. Files are read for every link, so a renewed certificate takes effect.</summary>
+/// <summary>Fills in the TLS options of one link from the settings. Files are read for every link, so a renewed certificate takes effect.</summary>
 internal static class WireTls
 {
-    public static async Task<SslClientAuthenticationOptions> OptionsAsync(
-        TlsSettings settings, string host, CancellationToken cancel)
+    /// <exception cref="LinkFailure">A file cannot be used.</exception>
+    public static async Task FillAsync(
+        SslClientAuthenticationOptions options, TlsSettings settings, string host, CancellationToken cancel)
     {
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = settings.ServerName.Length > 0 ? settings.ServerName : host,
-        };
+        options.TargetHost = settings.ServerName.Length > 0 ? settings.ServerName : host;
         if (settings.InsecureSkipVerify)
         {
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
@@ -35,8 +33,6 @@ internal static class WireTls
         {
             throw new LinkFailure(LinkLossKind.Tls, $"a file of connection.tls cannot be used: {error.Message}");
         }
-
-        return options;
     }
 
     private static async Task<X509ChainPolicy> TrustAsync(string file, CancellationToken cancel)

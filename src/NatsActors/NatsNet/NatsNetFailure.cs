@@ -8,12 +8,15 @@ namespace NatsActors.NatsNet;
 /// <summary>Says in the port's words what the client's exceptions mean.</summary>
 internal static class NatsNetFailure
 {
+    public const string Ended = "the server closed the connection, or it broke";
+
     /// <param name="error">What the client threw.</param>
-    /// <param name="logged">What the client logged last, which has the cause that the exception left out.</param>
+    /// <param name="logged">What the client logged first, which has the cause that the exception left out.</param>
     /// <param name="hasSocket">Whether the server had been reached.</param>
-    public static LinkFailure Describe(Exception error, Exception? logged, bool hasSocket)
+    /// <param name="opening">Whether the link was not up yet.</param>
+    public static LinkFailure Describe(Exception error, Exception? logged, bool hasSocket, bool opening)
     {
-        foreach (var each in Causes(error).Concat(Causes(logged)))
+        foreach (var each in Causes(logged).Concat(Causes(error)))
         {
             switch (each)
             {
@@ -24,11 +27,13 @@ internal static class NatsNetFailure
                 case NatsServerException refused:
                     return new LinkFailure(LinkLossKind.ServerError, refused.Message);
                 case AuthenticationException tls:
-                    return new LinkFailure(LinkLossKind.Tls, tls.Message);
+                    return new LinkFailure(LinkLossKind.Tls, Words(tls));
                 case FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException
                     or System.Security.Cryptography.CryptographicException:
                     return new LinkFailure(hasSocket ? LinkLossKind.Tls : LinkLossKind.Authorization, each.Message);
-                case NatsException { Message: var text } when text.Contains("TLS", StringComparison.Ordinal):
+                case NatsException { Message: var text } when text.Contains("does not support TLS", StringComparison.Ordinal):
+                    return new LinkFailure(LinkLossKind.Tls, "TLS is required, but the server does not offer it");
+                case NatsException { Message: var text, InnerException: null } when text.Contains("TLS", StringComparison.Ordinal):
                     return new LinkFailure(LinkLossKind.Tls, text);
                 case NatsException { Message: var text } when text.StartsWith("Failed to load credentials", StringComparison.Ordinal):
                     return new LinkFailure(LinkLossKind.Authorization, text);
@@ -37,15 +42,25 @@ internal static class NatsNetFailure
                 case TimeoutException:
                     return new LinkFailure(
                         hasSocket ? LinkLossKind.Timeout : LinkLossKind.Unreachable, "connection.connect-timeout passed during the handshake");
+                // Sockets throw their own exception: this one is of TLS, and with TLS 1.3 a server refuses the client's
+                // certificate after the client's side of the handshake is done.
+                case IOException { InnerException: not SocketException } tls when opening:
+                    return new LinkFailure(LinkLossKind.Tls, Words(tls));
+                // With the socket the client ends whatever waits for an answer, and only later says that it is disconnected.
+                case OperationCanceledException when hasSocket:
+                    return new LinkFailure(LinkLossKind.Closed, Ended);
                 case IOException broken:
                     return new LinkFailure(LinkLossKind.Closed, broken.Message);
             }
         }
 
         return hasSocket
-            ? new LinkFailure(LinkLossKind.Closed, $"the connection ended: {error.GetType().Name}: {error.Message}")
+            ? new LinkFailure(LinkLossKind.Closed, $"{Ended} ({error.GetType().Name}: {error.Message})")
             : new LinkFailure(LinkLossKind.Unreachable, $"{error.GetType().Name}: {error.Message}");
     }
+
+    private static string Words(Exception error) =>
+        error.InnerException is { } inner ? $"{error.Message} {inner.Message}" : error.Message;
 
     private static IEnumerable<Exception> Causes(Exception? error)
     {

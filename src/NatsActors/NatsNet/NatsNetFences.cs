@@ -15,6 +15,7 @@ internal sealed class NatsNetFences(long epoch, LinkReports reports)
 
     // A refused subject, and the last batch that had been begun when it was refused.
     private readonly Dictionary<string, long> _denied = new(StringComparer.Ordinal);
+    private long _deniedLength;
     private long _begun;
     private bool _ended;
 
@@ -62,8 +63,9 @@ internal sealed class NatsNetFences(long epoch, LinkReports reports)
     {
         lock (_gate)
         {
+            _deniedLength += _denied.TryAdd(subject, _begun) ? subject.Length : 0;
             _denied[subject] = _begun;
-            return _denied.Count <= FenceBook.MaxDenied;
+            return _denied.Count <= FenceBook.MaxDenied && _deniedLength <= FenceBook.MaxDeniedLength;
         }
     }
 
@@ -119,6 +121,7 @@ internal sealed class NatsNetFences(long epoch, LinkReports reports)
             if (last <= number)
             {
                 _denied.Remove(subject);
+                _deniedLength -= subject.Length;
             }
         }
 

@@ -28,8 +28,13 @@ internal sealed partial class NatsNetLink
 
     private async Task ConnectAsync(NatsOpts opts, CancellationToken either)
     {
-        _log = new ProtocolLog(opts.LoggerFactory, OnServerError, OnServerInfo);
-        var connection = _connection = new NatsConnection(opts with { LoggerFactory = _log });
+        _log = new ProtocolLog(opts.LoggerFactory, OnServerError, OnServerInfo, OnReadFailed);
+        _guard = new ServerGuard(End);
+        var connection = _connection = new NatsConnection(opts with
+        {
+            LoggerFactory = _log,
+            SocketConnectionFactory = opts.SocketConnectionFactory ?? TcpFactory(opts),
+        });
         var sockets = 0;
         connection.OnConnectingAsync = target => Interlocked.Increment(ref sockets) == 1
             ? ValueTask.FromResult(target)
@@ -37,14 +42,16 @@ internal sealed partial class NatsNetLink
         connection.OnSocketAvailableAsync = TakeSocket;
         connection.ConnectionDisconnected += OnDisconnected;
         connection.ServerError += OnErrorEvent;
+        _guard.Pinging();
         var connecting = connection.ConnectAsync().AsTask();
         try
         {
             await connecting.WaitAsync(either).ConfigureAwait(false);
             if (_request.AckInbox is not null)
             {
-                _acks = new PubAckSubscription(connection, _request, _reports.Post, _reports.Flush);
+                _acks = new PubAckSubscription(connection, _request, PostUnasked, _reports.Flush);
                 await connection.AddSubAsync(_acks, either).ConfigureAwait(false);
+                _guard.Pinging();
                 await connection.PingAsync(either).ConfigureAwait(false);
             }
         }
@@ -58,14 +65,21 @@ internal sealed partial class NatsNetLink
         }
     }
 
+    /// <summary>Null for a WebSocket, which is the client's own.</summary>
+    private TcpSocketFactory? TcpFactory(NatsOpts opts) => opts.Url.StartsWith("ws", StringComparison.OrdinalIgnoreCase)
+        ? null
+        : new TcpSocketFactory(
+            _dialer, _request.Settings, opts.TlsOpts.Mode == NATS.Client.Core.TlsMode.Implicit, socket => _socket = socket);
+
     private async ValueTask<INatsSocketConnection> TakeSocket(INatsSocketConnection connection)
     {
-        _socket = (connection as INatsTlsUpgradeableSocketConnection)?.Socket;
+        var tcp = connection as INatsTlsUpgradeableSocketConnection;
+        _socket ??= tcp?.Socket;
         if (Volatile.Read(ref _end) is not null)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
         }
 
-        return connection;
+        return tcp is null ? new GuardedSocket(connection, _guard!) : new GuardedTcpSocket(tcp, _guard!);
     }
 }

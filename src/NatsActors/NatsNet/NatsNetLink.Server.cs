@@ -7,9 +7,11 @@ namespace NatsActors.NatsNet;
 /// <summary>What the server says, and what it means for the link.</summary>
 internal sealed partial class NatsNetLink
 {
+    private const int LongestError = 256;
+
     private ValueTask OnDisconnected(object? sender, NatsEventArgs args)
     {
-        End(new LinkFailure(LinkLossKind.Closed, "the server closed the connection, or it broke"));
+        End(new LinkFailure(LinkLossKind.Closed, NatsNetFailure.Ended));
         return ValueTask.CompletedTask;
     }
 
@@ -20,7 +22,7 @@ internal sealed partial class NatsNetLink
         switch (ServerErrors.Classify(text, out var subject))
         {
             case ServerErrorKind.PublishDenied when !_fences.Deny(subject!):
-                End(new LinkFailure(LinkLossKind.ServerError, "the server refused more subjects than can be kept"));
+                End(FenceBook.TooManyDenied);
                 break;
             case ServerErrorKind.Authorization:
                 End(new LinkFailure(LinkLossKind.Authorization, $"the server says \"{ServerErrors.Detail(text)}\""));
@@ -43,9 +45,19 @@ internal sealed partial class NatsNetLink
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The client's reading has failed of what the server sent; it would go on, and meet the same bytes again.</summary>
+    private void OnReadFailed(Exception error) => End(new LinkFailure(
+        LinkLossKind.Protocol, $"NATS.Client.Core could not read what the server sent: \"{ServerErrors.Printable(error.Message, LongestError)}\""));
+
     private void OnServerInfo(INatsServerInfo info)
     {
         _tlsInsisted |= info.TlsRequired;
+        if (!_infos.Take(info.ClientConnectUrls?.Sum(url => url.Length) ?? 0))
+        {
+            End(InfoBudget.Exceeded);
+            return;
+        }
+
         lock (_gate)
         {
             if (!_up || _end is not null)
@@ -53,10 +65,19 @@ internal sealed partial class NatsNetLink
                 return;
             }
 
-            _reports.Post(new LinkInfoChanged(Epoch, Info(info)));
+            PostUnasked(new LinkInfoChanged(Epoch, Info(info)));
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(static reports => reports.Flush(), _reports, preferLocal: false);
+        _reports.Flush();
+    }
+
+    /// <summary>Posts what a server can send without being asked.</summary>
+    private void PostUnasked(LinkReport report)
+    {
+        if (!_reports.Post(report))
+        {
+            End(LinkReports.Overflow);
+        }
     }
 
     private static ServerInfo Info(INatsServerInfo info) => new()
@@ -70,6 +91,6 @@ internal sealed partial class NatsNetLink
         TlsRequired = info.TlsRequired,
         TlsAvailable = info.TlsAvailable,
         LameDuck = info.LameDuckMode,
-        ConnectUrls = info.ClientConnectUrls ?? [],
+        ConnectUrls = [.. (info.ClientConnectUrls ?? []).Take(ServerInfoJson.MaxUrls)],
     };
 }

@@ -82,11 +82,12 @@ internal sealed partial class NatsNetLink
     {
         try
         {
+            _guard!.Pinging();
             await _connection!.PingAsync(_ended.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            End(NatsNetFailure.Describe(error, null, hasSocket: true));
+            End(NatsNetFailure.Describe(error, null, hasSocket: true, opening: false));
             return;
         }
 

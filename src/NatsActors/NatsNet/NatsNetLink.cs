@@ -21,10 +21,12 @@ internal sealed partial class NatsNetLink : ILink
 
     private readonly LinkRequest _request;
     private readonly TimeProvider _time;
+    private readonly Dialer _dialer;
     private readonly Func<NatsOpts, NatsOpts>? _configure;
     private readonly Action<LinkReport> _receiver;
     private readonly LinkReports _reports;
     private readonly NatsNetFences _fences;
+    private readonly InfoBudget _infos;
     private readonly Lock _gate = new();
     private readonly Queue<FrameBatch> _batches = new(LinkCredit.Batches);
     private readonly AsyncSignal _signal = new();
@@ -32,6 +34,7 @@ internal sealed partial class NatsNetLink : ILink
     private Secrets _secrets;
     private NatsConnection? _connection;
     private ProtocolLog? _log;
+    private ServerGuard? _guard;
 
     // The client holds its subscriptions weakly: one that nobody else holds ends with the next garbage collection.
     private PubAckSubscription? _acks;
@@ -45,10 +48,13 @@ internal sealed partial class NatsNetLink : ILink
     private volatile bool _writing;
     private volatile bool _probe;
 
-    public NatsNetLink(LinkRequest request, TimeProvider time, Func<NatsOpts, NatsOpts>? configure, Action<LinkReport> report)
+    public NatsNetLink(
+        LinkRequest request, TimeProvider time, Dialer dialer, Func<NatsOpts, NatsOpts>? configure, Action<LinkReport> report)
     {
         _request = request;
         _time = time;
+        _dialer = dialer;
+        _infos = new InfoBudget(time);
         _configure = configure;
         _receiver = report;
         _reports = new LinkReports(Hand);
@@ -108,7 +114,7 @@ internal sealed partial class NatsNetLink : ILink
         }
         catch (Exception error)
         {
-            End(NatsNetFailure.Describe(error, _up ? null : _log?.LastFailure, _socket is not null));
+            End(NatsNetFailure.Describe(error, _up ? null : _log?.FirstFailure, _socket is not null, opening: !_up));
         }
 
         if (_connection is { } connection)
@@ -146,22 +152,21 @@ internal sealed partial class NatsNetLink : ILink
     {
         connection.ConnectionDisconnected -= OnDisconnected;
         connection.ServerError -= OnErrorEvent;
-        try
+        var cut = graceful ? null : _socket;
+        // A lost link's bytes must not reach the server behind those of the next one; and a TLS farewell to a server that does
+        // not read would hold the disposal up.
+        cut?.Close(0);
+        var disposal = connection.DisposeAsync().AsTask();
+        _ = disposal.ContinueWith(
+            static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        if (cut is null)
         {
-            if (!graceful && _socket is { } socket)
-            {
-                // A lost link's bytes must not reach the server behind those of the next one; and a TLS farewell to a server
-                // that does not read would hold the disposal up.
-                socket.Close(0);
-            }
-
-            await connection.DisposeAsync().AsTask().WaitAsync(DisposeLimit, _time).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // The socket is closed, and the connection gets no other: what is left of it ends by itself.
+            // What is left of it after that ends by itself: the connection gets no other socket.
+            await disposal.WaitAsync(DisposeLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
+        // Without its socket the client can do nothing more, but may take 5 s to find that its own PONGs are not read: nobody
+        // waits for that.
         GC.KeepAlive(_acks);
     }
 }

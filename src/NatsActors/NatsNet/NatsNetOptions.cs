@@ -9,6 +9,9 @@ namespace NatsActors.NatsNet;
 /// <summary>Makes the client's options for one link: what the settings say, then what the user changes, then what a link needs.</summary>
 internal static class NatsNetOptions
 {
+    // The link's own limit, which spans the whole attempt, is to be the one that passes: it knows what was waited for.
+    private static readonly TimeSpan ClientsGrace = TimeSpan.FromSeconds(5);
+
     public static NatsOpts Make(LinkRequest request, Func<NatsOpts, NatsOpts>? configure)
     {
         var settings = request.Settings;
@@ -19,7 +22,7 @@ internal static class NatsNetOptions
             Name = settings.Name,
             AuthOpts = Authentication(request),
             TlsOpts = tls,
-            ConnectTimeout = settings.ConnectTimeout,
+            ConnectTimeout = settings.ConnectTimeout + ClientsGrace,
             HeaderEncoding = Encoding.UTF8,
         };
         opts = configure?.Invoke(opts) ?? opts;
@@ -42,6 +45,8 @@ internal static class NatsNetOptions
             PingInterval = TimeSpan.Zero,
             // How long a write may wait is confirm-timeout without progress, which the link's watch measures.
             CommandTimeout = Timeout.InfiniteTimeSpan,
+            // All that a publisher hears is PubAcks.
+            MaxPayloadHardCap = new ReaderLimits().Message,
             Verbose = false,
             Headers = true,
             DrainSubscriptionsOnDispose = false,
@@ -73,7 +78,6 @@ internal static class NatsNetOptions
     private static NatsTlsOpts Tls(LinkRequest request)
     {
         var tls = request.Settings.Tls;
-        var name = tls.ServerName.Length > 0 ? tls.ServerName : request.Server.TlsHost;
         return NatsTlsOpts.Default with
         {
             Mode = tls.Mode switch
@@ -82,17 +86,9 @@ internal static class NatsNetOptions
                 TlsMode.Require => ClientTlsMode.Require,
                 _ => request.Server.Tls ? ClientTlsMode.Require : ClientTlsMode.Prefer,
             },
-            CaFile = GivenOrNull(tls.CaFile),
-            CertFile = GivenOrNull(tls.CertificateFile),
-            KeyFile = GivenOrNull(tls.KeyFile),
-            InsecureSkipVerify = tls.InsecureSkipVerify,
+            // The client's own reading of the files hides why a certificate is refused, and takes a file without any for none.
             ConfigureClientAuthentication = options =>
-            {
-                options.TargetHost = name;
-                return ValueTask.CompletedTask;
-            },
+                new ValueTask(WireTls.FillAsync(options, tls, request.Server.TlsHost, CancellationToken.None)),
         };
     }
-
-    private static string? GivenOrNull(string file) => file.Length == 0 ? null : file;
 }

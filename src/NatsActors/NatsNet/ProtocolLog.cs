@@ -4,7 +4,7 @@ using NATS.Client.Core;
 namespace NatsActors.NatsNet;
 
 /// <summary>
-/// Hears of <c>-ERR</c> and INFO in the client's log, on the thread that reads the socket, and so before the PONG behind them is
+/// Hears of <c>-ERR</c>, INFO and what cannot be read in the client's log, on the thread that reads the socket, and so before the PONG behind them is
 /// handed to anyone. The client's events come through a queue of their own, later than the PONG: by them alone a refused message
 /// would be confirmed as delivered. Passes everything on to the user's loggers.
 /// </summary>
@@ -12,20 +12,21 @@ namespace NatsActors.NatsNet;
 /// A log is no contract. The link compares what it hears here with the client's events, and ends when an error comes by event
 /// alone; the contract suite of links breaks before that.
 /// </remarks>
-internal sealed class ProtocolLog(ILoggerFactory inner, Action<string> serverError, Action<INatsServerInfo> serverInfo) : ILoggerFactory
+internal sealed class ProtocolLog(
+    ILoggerFactory inner, Action<string> serverError, Action<INatsServerInfo> serverInfo, Action<Exception> readFailed) : ILoggerFactory
 {
     private const string Reader = "NATS.Client.Core.Internal.NatsReadProtocolProcessor";
     private const string Connection = "NATS.Client.Core.NatsConnection";
 
-    private Exception? _lastFailure;
+    private Exception? _firstFailure;
 
-    /// <summary>What the last attempt to connect failed of: the client's own exception leaves the cause out.</summary>
-    public Exception? LastFailure => Volatile.Read(ref _lastFailure);
+    /// <summary>What the attempt to connect failed of: the client's own exception leaves the cause out.</summary>
+    public Exception? FirstFailure => Volatile.Read(ref _firstFailure);
 
     public ILogger CreateLogger(string categoryName) => categoryName switch
     {
         Reader => new Tap(inner.CreateLogger(categoryName), Hear),
-        Connection => new Tap(inner.CreateLogger(categoryName), (_, exception) => _lastFailure = exception ?? _lastFailure),
+        Connection => new Tap(inner.CreateLogger(categoryName), (_, _, exception) => _firstFailure ??= exception),
         _ => inner.CreateLogger(categoryName),
     };
 
@@ -36,8 +37,13 @@ internal sealed class ProtocolLog(ILoggerFactory inner, Action<string> serverErr
     {
     }
 
-    private void Hear(IReadOnlyList<KeyValuePair<string, object?>> fields, Exception? exception)
+    private void Hear(LogLevel level, IReadOnlyList<KeyValuePair<string, object?>> fields, Exception? exception)
     {
+        if (exception is not null && level >= LogLevel.Error)
+        {
+            readFailed(exception);
+        }
+
         for (var i = 0; i < fields.Count; i++)
         {
             switch (fields[i])
@@ -52,7 +58,7 @@ internal sealed class ProtocolLog(ILoggerFactory inner, Action<string> serverErr
         }
     }
 
-    private sealed class Tap(ILogger inner, Action<IReadOnlyList<KeyValuePair<string, object?>>, Exception?> hear) : ILogger
+    private sealed class Tap(ILogger inner, Action<LogLevel, IReadOnlyList<KeyValuePair<string, object?>>, Exception?> hear) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => inner.BeginScope(state);
@@ -65,7 +71,7 @@ internal sealed class ProtocolLog(ILoggerFactory inner, Action<string> serverErr
         {
             if (state is IReadOnlyList<KeyValuePair<string, object?>> fields)
             {
-                hear(fields, exception);
+                hear(logLevel, fields, exception);
             }
 
             if (inner.IsEnabled(logLevel))

@@ -9,7 +9,7 @@ namespace NatsActors.NatsNet;
 /// The subscription to the ack inbox. Reads on the client's reading thread, so that nothing waits in a channel that drops when
 /// it is full; what comes while the receiver is busy is handed over together.
 /// </summary>
-internal sealed class PubAckSubscription(INatsConnection connection, LinkRequest request, Func<LinkReport, bool> post, Action flush)
+internal sealed class PubAckSubscription(INatsConnection connection, LinkRequest request, Action<LinkReport> post, Action flush)
     : NatsSubBase(connection, connection.SubscriptionManager, $"{request.AckInbox}.*", null, null)
 {
     private readonly PubAckReader _reader = new(request.AckInbox!);

@@ -1,4 +1,3 @@
-using System.Net;
 using NatsActors.Testing;
 using NatsActors.Wire;
 
@@ -112,46 +111,6 @@ public sealed class WireLinkProofTests
         Assert.Empty(_recorder.Reports.OfType<LinkLost>());
         time.Advance(ConfirmTimeout);
         Assert.Equal(LinkLossKind.Timeout, (await _recorder.LostAsync()).Kind);
-    }
-
-    [Fact]
-    public async Task A_name_with_several_addresses_is_tried_address_by_address()
-    {
-        await using var server = await NatsServer.StartAsync();
-        IPAddress[] addresses = [IPAddress.Parse("127.0.0.2"), IPAddress.IPv6Loopback, IPAddress.Parse("127.0.0.3"), IPAddress.Loopback];
-        var options = new WireOptions { Resolve = (host, _) => Task.FromResult(host == "nats.example" ? [.. addresses] : Array.Empty<IPAddress>()) };
-        var request = Request($"nats://nats.example:{server.Port}");
-        var link = new WireLinkFactory(TimeProvider.System, options).Open(
-            request with { Settings = request.Settings with { RandomizeServers = false } }, _recorder.Report);
-
-        await _recorder.WaitAsync<LinkUp>();
-        link.Close();
-        await _recorder.LostAsync();
-    }
-
-    [Fact]
-    public async Task A_name_whose_first_address_takes_connections_and_says_nothing_is_not_the_end()
-    {
-        await using var server = await NatsServer.StartAsync();
-        var silent = new System.Net.Sockets.TcpListener(IPAddress.Parse("127.0.0.2"), server.Port);
-        silent.Start();
-        var options = new WireOptions { Resolve = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.2"), IPAddress.Loopback]) };
-        var request = Request($"nats://nats.example:{server.Port}");
-        request = request with { Settings = request.Settings with { ConnectTimeout = TimeSpan.FromMilliseconds(200) } };
-
-        // Random order: that the silent one comes first thirty times in a row has a chance of one in a billion.
-        var up = false;
-        for (var attempt = 0; attempt < 30 && !up; attempt++)
-        {
-            var recorder = new LinkRecorder(1) { OnReport = report => up |= report is LinkUp };
-            var link = new WireLinkFactory(TimeProvider.System, options).Open(request, recorder.Report);
-            await Until.TrueAsync(() => recorder.Reports.Count > 0);
-            link.Close();
-            await recorder.LostAsync();
-        }
-
-        silent.Stop();
-        Assert.True(up);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using NatsActors.Actors;
-using NatsActors.Embedded.Tests.Outages;
+using NatsActors.Outages;
 using NatsActors.Specs;
 using NatsActors.Testing;
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using NatsActors.Embedded.Tests.Outages;
+using NatsActors.Outages;
 using NatsActors.Testing;
 
 namespace NatsActors.Embedded.Tests.Hosting;

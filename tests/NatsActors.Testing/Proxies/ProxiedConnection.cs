@@ -19,9 +19,9 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
     /// <summary>Carries bytes until one side ends or a command ends it.</summary>
     public async Task RunAsync(int upstreamPort)
     {
-        client.NoDelay = true;
         try
         {
+            client.NoDelay = true;
             await traffic.Open.WaitAsync(_ended.Token);
             await _upstream.ConnectAsync(new IPEndPoint(IPAddress.Loopback, upstreamPort), _ended.Token);
             await Task.WhenAll(OrResetAsync(CarryFromClientAsync()), OrResetAsync(CarryFromServerAsync()));

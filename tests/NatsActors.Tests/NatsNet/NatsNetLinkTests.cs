@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using NATS.Client.Core;
 using NatsActors.NatsNet;
 using NatsActors.Testing;
@@ -7,12 +5,8 @@ using NatsActors.Testing;
 namespace NatsActors.Tests.NatsNet;
 
 /// <summary>What is this link's own, beyond the suite that every link passes.</summary>
-public sealed class NatsNetLinkTests : IDisposable
+public sealed class NatsNetLinkTests
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nats-net-link-");
-
-    public void Dispose() => _folder.Delete(recursive: true);
-
     [Fact]
     public async Task A_lost_link_opens_no_second_socket()
     {
@@ -110,63 +104,6 @@ public sealed class NatsNetLinkTests : IDisposable
     }
 
     [Fact]
-    public async Task Tls_with_client_certificates_works_by_the_settings_alone()
-    {
-        var files = Certificates();
-        await using var server = await NatsServer.StartAsync(new NatsServerOptions
-        {
-            Config = $$"""tls { cert_file: "{{files.Server}}", key_file: "{{files.ServerKey}}", ca_file: "{{files.Authority}}", verify: true }""",
-        });
-        var tls = new TlsSettings
-        {
-            Mode = TlsMode.Require, CaFile = files.Authority, CertificateFile = files.Client, KeyFile = files.ClientKey, ServerName = "localhost",
-        };
-
-        var (link, recorder) = Open(server.Url, new ConnectionSettings { Tls = tls });
-        await recorder.WaitAsync<LinkUp>();
-        link.Write(Batches.Numbered("a", 1, 1000));
-        await recorder.WaitAsync<LinkConfirmed>(confirmed => confirmed.ThroughSequence == 1000);
-
-        Assert.Equal(LinkLossKind.Tls, (await Open(server.Url, new ConnectionSettings { Tls = tls with { CaFile = "" } }).Recorder.LostAsync()).Kind);
-        Assert.Equal(
-            LinkLossKind.Tls, (await Open(server.Url, new ConnectionSettings { Tls = tls with { ServerName = "other" } }).Recorder.LostAsync()).Kind);
-        Assert.Equal(
-            LinkLossKind.Tls,
-            (await Open(server.Url, new ConnectionSettings { Tls = tls with { CaFile = "/no/such/file.pem" } }).Recorder.LostAsync()).Kind);
-    }
-
-    [Theory]
-    [InlineData("allow_non_tls: true", true)]
-    [InlineData("", false)]
-    public async Task With_tls_off_an_offer_of_tls_is_left_and_a_server_that_insists_gets_it(string config, bool offered)
-    {
-        var files = Certificates();
-        await using var server = await NatsServer.StartAsync(new NatsServerOptions
-        {
-            Config = $$"""{{config}}{{"\n"}}tls { cert_file: "{{files.Server}}", key_file: "{{files.ServerKey}}" }""",
-        });
-        // To the server that only offers it, the certificate must not matter.
-        var tls = new TlsSettings { Mode = TlsMode.Off, CaFile = offered ? "" : files.Authority, ServerName = "localhost" };
-
-        var (link, recorder) = Open(server.Url, new ConnectionSettings { Tls = tls });
-
-        var report = await recorder.WaitAsync<LinkReport>();
-        Assert.True(report is LinkUp, report.ToString());
-        link.Write(Batches.Numbered("a", 1, 10));
-        await recorder.WaitAsync<LinkConfirmed>(confirmed => confirmed.ThroughSequence == 10);
-    }
-
-    [Fact]
-    public async Task A_server_without_tls_is_refused_when_tls_is_required()
-    {
-        await using var server = await NatsServer.StartAsync();
-
-        var lost = await Open(server.Url, new ConnectionSettings { Tls = new TlsSettings { Mode = TlsMode.Require } }).Recorder.LostAsync();
-
-        Assert.Equal(LinkLossKind.Tls, lost.Kind);
-    }
-
-    [Fact]
     public async Task An_nkey_of_the_users_options_logs_in()
     {
         using var pair = NATS.NKeys.KeyPair.CreatePair(NATS.NKeys.PrefixByte.User);
@@ -254,36 +191,5 @@ public sealed class NatsNetLinkTests : IDisposable
         var request = new LinkRequest(
             7, ServerAddress.Parse(url), settings ?? new ConnectionSettings(), confirmTimeout ?? TimeSpan.FromSeconds(10), ackInbox);
         return (new NatsNetLinkFactory(TimeProvider.System, configure).Open(request, recorder.Report), recorder);
-    }
-
-    private (string Authority, string Server, string ServerKey, string Client, string ClientKey) Certificates()
-    {
-        var from = DateTimeOffset.UnixEpoch;
-        var until = new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=authority", authorityKey, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        using var authority = request.CreateSelfSigned(from, until);
-        var (server, serverKey) = Issue(authority, "localhost", from, until, 1);
-        var (client, clientKey) = Issue(authority, "client", from, until, 2);
-        return (Save("ca.pem", authority.ExportCertificatePem()), server, serverKey, client, clientKey);
-    }
-
-    private (string Certificate, string Key) Issue(X509Certificate2 authority, string name, DateTimeOffset from, DateTimeOffset until, byte serial)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(authority, from, until, [serial]);
-        return (Save($"{name}.pem", issued.ExportCertificatePem()), Save($"{name}-key.pem", key.ExportPkcs8PrivateKeyPem()));
-    }
-
-    private string Save(string name, string text)
-    {
-        var path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        return path;
     }
 }

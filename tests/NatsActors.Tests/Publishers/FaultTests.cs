@@ -4,7 +4,8 @@ using NatsActors.Testing;
 
 namespace NatsActors.Tests.Publishers;
 
-/// <summary>Bad input and faults, against a real nats-server, with both clients.</summary>
+/// <summary>Bad input and faults, against a real nats-server, with both clients. Alone in the process: shutdowns have short times to keep.</summary>
+[Collection(nameof(Faults.Alone))]
 public sealed class FaultTests
 {
     private const string Secret = "correct-horse-battery";

@@ -8,6 +8,7 @@ namespace NatsActors.Tests.Publishers;
 /// What Akka.NET itself writes of messages (dead letters, unhandled ones, its debug switches, its configuration) shows no payload,
 /// no header and no credential.
 /// </summary>
+[Collection(nameof(Faults.Alone))]
 public sealed class PayloadsInLogsTests
 {
     private const string Secret = "correct-horse-battery";

@@ -1,10 +1,10 @@
 using System.Globalization;
 using NatsActors.Testing;
 
-namespace NatsActors.Embedded.Tests.Outages;
+namespace NatsActors.Outages;
 
 /// <summary>A cluster of three of which the publisher knows one.</summary>
-public sealed class ClusterTests
+public abstract class ClusterSuite(IPublisherHost host)
 {
     private const int Part = 500;
     private readonly EventLog _events = new();
@@ -18,7 +18,7 @@ public sealed class ClusterTests
         var (known, last) = (cluster.Nodes[0], cluster.Nodes[2]);
         await using var reader = await NatsReader.ConnectAsync(last.Server.Port);
         await reader.SubscribeAsync("t");
-        await using var publisher = NatsPublisher.Start(
+        await using var publisher = await host.StartAsync(
             new PublisherSettings
             {
                 Connection = new ConnectionSettings
@@ -27,7 +27,7 @@ public sealed class ClusterTests
                     Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(200) },
                 },
             },
-            onEvent: _events.Add);
+            _events.Add);
         await _events.NextAsync<Connected>();
         await Until.TrueAsync(() => Discovered().Count() == 2);
         Assert.Equal(cluster.Nodes.Skip(1).Select(node => node.Proxy.Url).Order(), Discovered().Order());
@@ -54,29 +54,29 @@ public sealed class ClusterTests
         Assert.Equal(how == "killed" ? 0 : 1, _events.All.OfType<LameDuck>().Count());
         if (how == "lame duck")
         {
-            Assert.Equal((3 * Part, 0L), (numbers.Count, publisher.Status.Totals.Resent));
+            Assert.Equal((3 * Part, 0L), (numbers.Count, (await publisher.StatusAsync()).Totals.Resent));
         }
     }
 
     private IEnumerable<string> Discovered() => _events.All.OfType<ServersDiscovered>().SelectMany(found => found.Servers);
 
     /// <summary>The reader's interest takes a moment to reach the other servers; until then they drop what has no listener.</summary>
-    private static async Task RouteAsync(NatsPublisher publisher, NatsReader reader) => await Until.TrueAsync(async () =>
+    private static async Task RouteAsync(IHostedPublisher publisher, NatsReader reader) => await Until.TrueAsync(async () =>
     {
-        await publisher.PublishAsync("t", "0"u8.ToArray());
+        await publisher.PublishAsync(new Publish("t", "0"u8.ToArray()));
         return reader.Count > 0;
     });
 
     /// <summary>A PONG is the word of one server, and no more: a part has arrived before the next thing happens to a server.</summary>
-    private static async Task SendAsync(NatsPublisher publisher, NatsReader reader, int from, int to)
+    private static async Task SendAsync(IHostedPublisher publisher, NatsReader reader, int from, int to)
     {
         for (var n = from; n <= to; n++)
         {
-            Assert.IsType<Ack>(await publisher.PublishAsync("t", System.Text.Encoding.UTF8.GetBytes($"{n}")));
+            Assert.IsType<Ack>(await publisher.PublishAsync(new Publish("t", System.Text.Encoding.UTF8.GetBytes($"{n}"))));
         }
 
         var flushed = await publisher.FlushAsync(Until.DefaultTimeout);
-        Assert.True(flushed.Completed, $"{flushed.Remaining} left: {publisher.Status.LastError}");
+        Assert.True(flushed.Completed, $"{flushed.Remaining} left: {(await publisher.StatusAsync()).LastError}");
         await Until.TrueAsync(() => reader.Messages.Any(message => message.Text == $"{to}"));
     }
 }

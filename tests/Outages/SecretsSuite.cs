@@ -1,10 +1,10 @@
 using System.Text;
 using NatsActors.Testing;
 
-namespace NatsActors.Embedded.Tests.Outages;
+namespace NatsActors.Outages;
 
 /// <summary>Plants secrets wherever one may be, makes everything go wrong, and looks for them wherever a text comes out.</summary>
-public sealed class SecretsTests
+public abstract class SecretsSuite(IPublisherHost host)
 {
     private const string User = "alice-u5er";
     private const string Password = "pa55w0rd-in-settings";
@@ -47,23 +47,17 @@ public sealed class SecretsTests
             },
         };
         var (events, lines, texts) = (new EventLog(), new LineLog(), new List<string>());
-        await using (var publisher = NatsPublisher.Start(settings, lines, onEvent: occurrence =>
-        {
-            events.Add(occurrence);
-            throw new InvalidOperationException("a handler of the user's fails");
-        }))
+        await using (var publisher = await host.StartAsync(settings, Fail, lines))
         {
             var message = new Publish("t", Encoding.UTF8.GetBytes(PayloadText)) { Headers = [new("a", HeaderValue)], CorrelationId = "c" };
             texts.AddRange([$"{settings}", $"{settings.Connection}", $"{settings.Connection.Credentials}", $"{message}", $"{new PublishBatch([message])}", $"{publisher}"]);
             texts.Add($"{await publisher.PublishAsync(message)}");
             texts.Add($"{await publisher.PublishAsync(message with { Headers = [new("a", HeaderValue + "\r\n")] })}");
-            texts.Add($"{await publisher.PublishAsync([message, message])}");
+            texts.Add($"{await publisher.PublishAsync(message with { Subject = "" })}");
             if (kind == "refused")
             {
                 await events.NextAsync<AuthenticationFailed>();
-                while (publisher.TryPublish("t", message.Payload.Span, out var refusal) || !Say(refusal))
-                {
-                }
+                texts.Add($"{await FillAsync(publisher, message)}");
             }
             else
             {
@@ -76,15 +70,15 @@ public sealed class SecretsTests
             await server.KillAsync();
             texts.Add($"{await publisher.PublishAsync(message)}");
             await events.NextAsync<Disconnected>();
-            texts.Add($"{publisher.Status}");
+            texts.Add($"{await publisher.StatusAsync()}");
             var drained = await publisher.DrainAsync(TimeSpan.FromMilliseconds(50));
-            texts.AddRange([$"{drained}", string.Join(' ', drained.Undelivered), $"{publisher.Status}", $"{publisher.Status.Totals}"]);
+            texts.AddRange([$"{drained}", string.Join(' ', drained.Undelivered), $"{await publisher.StatusAsync()}", $"{(await publisher.StatusAsync()).Totals}"]);
         }
 
-        bool Say(PublishReply? refusal)
+        void Fail(NatsEvent occurrence)
         {
-            texts.Add($"{refusal}");
-            return true;
+            events.Add(occurrence);
+            throw new InvalidOperationException("a handler of the user's fails");
         }
 
         texts.AddRange(lines.All);
@@ -94,12 +88,24 @@ public sealed class SecretsTests
     }
 
     [Fact]
-    public void The_error_about_settings_does_not_show_what_may_be_a_secret()
+    public async Task The_error_about_settings_does_not_show_what_may_be_a_secret()
     {
-        var error = Assert.Throws<SettingsException>(() => NatsPublisher.Start(new PublisherSettings
+        var error = await Assert.ThrowsAsync<SettingsException>(() => host.StartAsync(new PublisherSettings
         {
             Connection = new ConnectionSettings { Servers = [$"http://{User}:{UrlPassword}@host", $"{User}:{UrlPassword}"] },
         }));
         Assert.All(Planted, secret => Assert.DoesNotContain(secret, $"{error}", StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Publishes until the buffer is full, and gives the refusal.</summary>
+    private static async Task<PublishReply> FillAsync(IHostedPublisher publisher, Publish message)
+    {
+        while (true)
+        {
+            if (await publisher.PublishAsync(message) is not Ack and var refusal)
+            {
+                return refusal;
+            }
+        }
     }
 }

@@ -1,26 +1,24 @@
 using System.Text;
 using NatsActors.Testing;
 
-namespace NatsActors.Embedded.Tests.Outages;
+namespace NatsActors.Outages;
 
 /// <summary>
 /// Servers that no one should meet, as a user of the publisher sees them: a named event, attempts that back off, memory that
 /// stays, an answer to every publish, and everything delivered once the server behaves. Alone in the process, for the memory.
 /// </summary>
-[Collection(nameof(HostileServerTests))]
-[CollectionDefinition(nameof(HostileServerTests), DisableParallelization = true)]
-public sealed class HostileServerTests
+public abstract class HostileServerSuite(IPublisherHost host)
 {
-    private const int Attempts = 8;
+    private const int Attempts = 6;
 
     /// <summary>What one link may leave in mailboxes (four mebibytes of INFO, twice as strings) and the rest for the runtime.</summary>
     private const long MaxGrowth = 32 * 1024 * 1024;
 
     /// <summary>
-    /// Seven waits of full jitter with ranges of 50, 100, 200, 400 and three times 500 ms add up to less with a chance below
-    /// one in a million; a publisher that spins needs a fraction of it.
+    /// Five waits of full jitter between 2 and 25, 50, 100, 200 and 250 ms add up to less with a chance below one in a million;
+    /// a publisher that spins needs a fraction of it.
     /// </summary>
-    private static readonly TimeSpan ShortestOfAttempts = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ShortestOfAttempts = TimeSpan.FromMilliseconds(25);
 
     private static readonly TimeSpan ReplyLimit = TimeSpan.FromSeconds(5);
 
@@ -31,6 +29,7 @@ public sealed class HostileServerTests
     [Theory]
     [InlineData("endless INFO", LinkLossKind.ServerError, "INFOs")]
     [InlineData("INFO of a thousand servers", LinkLossKind.ServerError, "INFOs")]
+    [InlineData("INFO that is no JSON", LinkLossKind.Protocol, "malformed INFO")]
     [InlineData("PING flood", LinkLossKind.Timeout, "no PONG and no progress")]
     [InlineData("PONG that nobody asked for", LinkLossKind.Protocol, "a PONG that no PING asked for")]
     [InlineData("line that never ends", LinkLossKind.Protocol, "more than 4096 bytes")]
@@ -41,7 +40,7 @@ public sealed class HostileServerTests
     public async Task Nothing_is_lost_or_left_unanswered_and_nothing_grows(string manner, LinkLossKind kind, string words)
     {
         await using var server = ScriptedServer.Start(connection => PlayAsync(connection, manner));
-        await using var publisher = NatsPublisher.Start(Settings(server.Url, manner == "PING flood" ? 0.4 : 10), onEvent: Keep);
+        await using var publisher = await host.StartAsync(Settings(server.Url, manner == "PING flood" ? 0.2 : 10), Keep);
         using var stop = new CancellationTokenSource();
         var publishing = PublishAsync(publisher, stop.Token);
         await Until.TrueAsync(() => Volatile.Read(ref _connections) >= 2);
@@ -54,16 +53,17 @@ public sealed class HostileServerTests
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, MaxGrowth);
         var lost = await _events.NextAsync<Disconnected>();
         Assert.Equal(kind, lost.Kind);
-        Assert.Contains(words, lost.Detail, StringComparison.Ordinal);
+        Assert.Contains(WordsOf(manner) ?? words, lost.Detail, StringComparison.Ordinal);
 
         _behaves = true;
         await stop.CancelAsync();
         var accepted = await publishing;
         Assert.True(accepted > 0);
         var flushed = await publisher.FlushAsync(TimeSpan.FromSeconds(20));
-        Assert.True(flushed.Completed, $"{flushed.Remaining} left: {publisher.Status.LastError}");
-        Assert.Equal((accepted, 0L), (publisher.Status.Totals.Delivered, publisher.Status.Totals.Undelivered));
-        Assert.True(publisher.Status.Totals.Balanced);
+        var status = await publisher.StatusAsync();
+        Assert.True(flushed.Completed, $"{flushed.Remaining} left: {status.LastError}");
+        Assert.Equal((accepted, 0L), (status.Totals.Delivered, status.Totals.Undelivered));
+        Assert.True(status.Totals.Balanced);
     }
 
     [Fact]
@@ -72,13 +72,11 @@ public sealed class HostileServerTests
         await using var server = ScriptedServer.Start(async connection =>
         {
             await connection.BringUpAsync();
-            var inbox = connection.Lines.First(line => line.StartsWith("SUB ", StringComparison.Ordinal)).Split(' ')[1][..^2];
-            await connection.SendAsync(PubAcks(inbox, 1_000_000, 20_000));
-            await StoreAsync(connection, inbox);
+            await StoreAsync(connection);
         });
         var settings = Settings(server.Url);
-        await using var publisher = NatsPublisher.Start(
-            settings with { Delivery = settings.Delivery with { Confirm = ConfirmMode.JetStream } }, onEvent: _events.Add);
+        await using var publisher = await host.StartAsync(
+            settings with { Delivery = settings.Delivery with { Confirm = ConfirmMode.JetStream } }, _events.Add);
         await _events.NextAsync<Connected>();
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
@@ -89,10 +87,14 @@ public sealed class HostileServerTests
         }
 
         Assert.Equal(Enumerable.Range(1, 20), outcomes.Select(outcome => (int)Assert.IsType<Stored>(outcome).StreamSequence));
-        Assert.Equal((20L, 0L), (publisher.Status.Totals.Stored, publisher.Status.Totals.Undelivered));
+        var totals = (await publisher.StatusAsync()).Totals;
+        Assert.Equal((20L, 0L), (totals.Stored, totals.Undelivered));
         Assert.Empty(_events.All.OfType<Disconnected>());
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, MaxGrowth);
     }
+
+    /// <summary>What a link says of a manner of the server, where it has its own words for it.</summary>
+    protected virtual string? WordsOf(string manner) => null;
 
     /// <summary>Lists of servers are not kept: the memory that is measured is the publisher's.</summary>
     private void Keep(NatsEvent occurrence)
@@ -110,7 +112,7 @@ public sealed class HostileServerTests
         {
             Servers = [url],
             ConnectTimeout = TimeSpan.FromSeconds(5),
-            Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(50), Max = TimeSpan.FromMilliseconds(500) },
+            Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(25), Max = TimeSpan.FromMilliseconds(250) },
         },
         Buffer = new BufferSettings { MaxMessages = 1000 },
         // No message is at fault here, whatever the server does with it.
@@ -118,13 +120,13 @@ public sealed class HostileServerTests
     };
 
     /// <summary>Publishes one after another until stopped; gives how many were accepted. Each call is answered in time.</summary>
-    private static async Task<long> PublishAsync(NatsPublisher publisher, CancellationToken stop)
+    private static async Task<long> PublishAsync(IHostedPublisher publisher, CancellationToken stop)
     {
         long accepted = 0;
         using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         while (!stop.IsCancellationRequested)
         {
-            var reply = await publisher.PublishAsync("t", "x"u8.ToArray(), default).AsTask().WaitAsync(ReplyLimit, TimeProvider.System);
+            var reply = await publisher.PublishAsync(new Publish("t", "x"u8.ToArray())).WaitAsync(ReplyLimit, TimeProvider.System);
             Assert.True(reply is Ack or BufferFull, $"{reply}");
             accepted += reply is Ack ? 1 : 0;
             await pause.WaitForNextTickAsync(default);
@@ -162,6 +164,9 @@ public sealed class HostileServerTests
             case "INFO of a thousand servers":
                 await FloodAsync(connection, () => Info(++seed, 1000));
                 break;
+            case "INFO that is no JSON":
+                await FloodAsync(connection, () => "INFO {\"server_id\":}\r\n");
+                break;
             case "PING flood":
                 await FloodAsync(connection, () => string.Concat(Enumerable.Repeat("PING\r\n", 1000)));
                 break;
@@ -195,20 +200,26 @@ public sealed class HostileServerTests
         return $"INFO {{\"server_id\":\"SCRIPTED\",\"headers\":true,\"max_payload\":1048576,\"connect_urls\":[{urls}]}}\r\n";
     }
 
-    private static string PubAcks(string inbox, long first, int count)
+    /// <summary>What the server sends to a subscription of the client, to the addresses of messages from <paramref name="first"/> on.</summary>
+    private static string PubAcks(string inbox, string subscription, long first, int count)
     {
         var text = new StringBuilder();
         for (var i = 0; i < count; i++)
         {
-            var json = $"{{\"stream\":\"S\",\"seq\":{i + 1}}}";
-            text.Append($"MSG {inbox}.{first + i} 1 {json.Length}\r\n{json}\r\n");
+            text.Append(PubAck($"{inbox}.{first + i}", subscription, i + 1));
         }
 
         return text.ToString();
     }
 
-    /// <summary>Stores what comes, and between the answers says again and again that it stored what nobody sent.</summary>
-    private static async Task StoreAsync(ScriptedConnection connection, string inbox)
+    private static string PubAck(string address, string subscription, long sequence)
+    {
+        var json = $"{{\"stream\":\"S\",\"seq\":{sequence}}}";
+        return $"MSG {address} {subscription} {json.Length}\r\n{json}\r\n";
+    }
+
+    /// <summary>Stores what comes, and around the answers says again and again that it stored what nobody sent.</summary>
+    private static async Task StoreAsync(ScriptedConnection connection)
     {
         var stored = 0;
         while (true)
@@ -220,9 +231,13 @@ public sealed class HostileServerTests
             }
             else if (line.StartsWith("HPUB ", StringComparison.Ordinal))
             {
-                var json = $"{{\"stream\":\"S\",\"seq\":{++stored}}}";
+                var address = line.Split(' ')[2];
+                var inbox = address[..address.LastIndexOf('.')];
+                var subscription = connection.Lines.First(each => each.StartsWith($"SUB {inbox}.*", StringComparison.Ordinal)).Split(' ')[^1];
                 await connection.SendAsync(
-                    PubAcks(inbox, 2_000_000, 2000) + $"MSG {line.Split(' ')[2]} 1 {json.Length}\r\n{json}\r\n" + PubAcks(inbox, 1, 1));
+                    PubAcks(inbox, subscription, 1_000_000, stored == 0 ? 20_000 : 2000)
+                    + PubAck(address, subscription, ++stored)
+                    + PubAcks(inbox, subscription, 1, 1));
             }
         }
     }

@@ -1,9 +1,9 @@
 using NatsActors.Testing;
 
-namespace NatsActors.Embedded.Tests.Outages;
+namespace NatsActors.Outages;
 
 /// <summary>What servers do besides failing: they end in good order, and they deny.</summary>
-public sealed class ServerTests
+public abstract class ServerSuite(IPublisherHost host)
 {
     private readonly EventLog _events = new();
 
@@ -16,9 +16,9 @@ public sealed class ServerTests
         await using var otherReader = await NatsReader.ConnectAsync(other.Port);
         await oldReader.SubscribeAsync("t");
         await otherReader.SubscribeAsync("t");
-        await using var publisher = NatsPublisher.Start(
+        await using var publisher = await host.StartAsync(
             new PublisherSettings { Connection = new ConnectionSettings { Servers = [old.Url, other.Url], RandomizeServers = false } },
-            onEvent: _events.Add);
+            _events.Add);
         await _events.NextAsync<Connected>();
         var moved = _events.NextAsync<Reconnected>();
         var sent = 0;
@@ -30,7 +30,7 @@ public sealed class ServerTests
             }
 
             sent++;
-            Assert.IsType<Ack>(await publisher.PublishAsync("t", System.Text.Encoding.UTF8.GetBytes($"{sent}")));
+            Assert.IsType<Ack>(await publisher.PublishAsync(new Publish("t", System.Text.Encoding.UTF8.GetBytes($"{sent}"))));
             await Task.Yield();
         }
 
@@ -41,7 +41,8 @@ public sealed class ServerTests
         var numbers = oldReader.Messages.Concat(otherReader.Messages).Select(message => int.Parse(message.Text)).ToList();
         Assert.Equal(numbers.Distinct().Order(), numbers);
         Assert.Equal((1, sent), (numbers[0], numbers[^1]));
-        Assert.Equal((sent, 0L), (publisher.Status.Totals.Delivered, publisher.Status.Totals.Resent));
+        var totals = (await publisher.StatusAsync()).Totals;
+        Assert.Equal((sent, 0L), (totals.Delivered, totals.Resent));
         Assert.Single(_events.All.OfType<LameDuck>());
     }
 
@@ -52,7 +53,7 @@ public sealed class ServerTests
         {
             Config = "authorization { users = [ { user: u, password: p, permissions: { publish: { deny: [\"no.>\"] } } } ] }",
         });
-        await using var publisher = NatsPublisher.Start(new PublisherSettings
+        await using var publisher = await host.StartAsync(new PublisherSettings
         {
             Connection = new ConnectionSettings { Servers = [server.Url], Credentials = NatsCredentials.UserPassword("u", "p") },
         });
@@ -61,14 +62,15 @@ public sealed class ServerTests
         Assert.Equal(
             [null, UndeliveredReason.PermissionDenied, null, UndeliveredReason.PermissionDenied, null],
             outcomes.Select(outcome => (outcome.Outcome as Undelivered)?.Reason));
-        Assert.Equal((3L, 2L, 0L), (publisher.Status.Totals.Delivered, publisher.Status.Totals.Undelivered, publisher.Status.Reconnects));
+        var status = await publisher.StatusAsync();
+        Assert.Equal((3L, 2L, 0L), (status.Totals.Delivered, status.Totals.Undelivered, status.Reconnects));
     }
 
     [Fact]
     public async Task Refused_credentials_can_be_final()
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = "authorization { token: right }" });
-        await using var publisher = NatsPublisher.Start(
+        await using var publisher = await host.StartAsync(
             new PublisherSettings
             {
                 Connection = new ConnectionSettings
@@ -78,7 +80,7 @@ public sealed class ServerTests
                     AuthorizationError = AuthorizationErrorPolicy.Stop,
                 },
             },
-            onEvent: _events.Add);
+            _events.Add);
         var (reply, outcome) = await publisher.PublishForOutcomeAsync(new Publish("t", default));
         Assert.True(reply is Rejected { Reason: RejectReason.Closed } || outcome is Undelivered { Reason: UndeliveredReason.Closed });
         Assert.True((await _events.NextAsync<AuthenticationFailed>()).Final);

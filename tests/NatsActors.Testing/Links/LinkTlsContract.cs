@@ -1,13 +1,22 @@
-using NatsActors.Testing;
-using NatsActors.Wire;
+using Xunit;
 
-namespace NatsActors.Core.Tests.Wire;
+namespace NatsActors.Testing;
 
-public sealed class WireLinkTlsTests : IDisposable
+/// <summary>What every link must do with TLS, in all of its modes.</summary>
+public abstract class LinkTlsContract : IDisposable
 {
     private readonly TestCertificates _certificates = new();
 
-    public void Dispose() => _certificates.Dispose();
+    internal abstract ILinkFactory CreateFactory();
+
+    /// <summary>What becomes of a link whose server sends more than INFO in plain, and never shakes hands.</summary>
+    protected virtual (LinkLossKind Kind, string Words) SlippedIn => (LinkLossKind.Tls, "between INFO and the TLS handshake");
+
+    public void Dispose()
+    {
+        _certificates.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData("nats", TlsMode.Require)]
@@ -151,7 +160,57 @@ public sealed class WireLinkTlsTests : IDisposable
     }
 
     [Fact]
-    public async Task Bytes_that_were_slipped_in_before_the_handshake_end_the_link()
+    public async Task Handshake_first_says_nothing_in_plain_when_the_handshake_has_failed()
+    {
+        var said = new TaskCompletionSource<string>();
+        await using var server = ScriptedServer.Start(async connection =>
+        {
+            // As one would who wants the credentials: spoil the handshake, and then greet as a server without TLS does.
+            await connection.ReadSomeAsync(new byte[1024]);
+            await connection.SendAsync("no TLS record\r\n");
+            var line = connection.ReadLineAsync();
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+            try
+            {
+                while (!line.IsCompleted)
+                {
+                    await pace.WaitForNextTickAsync(connection.Stop);
+                    await connection.SendAsync(ScriptedConnection.Info);
+                }
+
+                said.TrySetResult(await line);
+            }
+            catch (IOException)
+            {
+                said.TrySetResult("");
+            }
+        });
+
+        var (_, recorder) = Open(
+            server.Url.Replace("nats://", "nats://u:secret@", StringComparison.Ordinal), Trusting(TlsMode.HandshakeFirst));
+
+        Assert.Equal(LinkLossKind.Tls, (await recorder.LostAsync()).Kind);
+        Assert.DoesNotContain("CONNECT", await said.Task.WaitAsync(Until.DefaultTimeout), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("allow_non_tls: true", true)]
+    [InlineData("", false)]
+    public async Task With_TLS_off_an_offer_of_TLS_is_left_and_a_server_that_insists_gets_it(string config, bool offered)
+    {
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = $"{config}\n{_certificates.Config()}" });
+        // To the server that only offers it, the certificate must not matter.
+        var (link, recorder) = Open(server.Url, offered ? new TlsSettings { Mode = TlsMode.Off } : Trusting(TlsMode.Off));
+
+        var report = await recorder.WaitAsync<LinkReport>();
+        Assert.True(report is LinkUp, $"{report}");
+        link.Write(Batches.Numbered("a", 1, 10));
+        await recorder.WaitAsync<LinkConfirmed>(confirmed => confirmed.ThroughSequence == 10);
+        await CloseAsync(link, recorder);
+    }
+
+    [Fact]
+    public async Task Bytes_that_were_slipped_in_before_the_handshake_are_not_taken_for_the_servers()
     {
         await using var server = ScriptedServer.Start(async connection =>
         {
@@ -159,7 +218,10 @@ public sealed class WireLinkTlsTests : IDisposable
             await connection.HangAsync();
         });
 
-        await AssertTlsLossAsync(server.Url, Trusting(TlsMode.Off), "between INFO and the TLS handshake");
+        var lost = await Open(server.Url, Trusting(TlsMode.Off), connectTimeout: TimeSpan.FromSeconds(1)).Recorder.LostAsync();
+
+        Assert.Equal(SlippedIn.Kind, lost.Kind);
+        Assert.Contains(SlippedIn.Words, lost.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,12 +235,12 @@ public sealed class WireLinkTlsTests : IDisposable
         var lost = await Open(server.Url, Trusting(TlsMode.Off), connectTimeout: TimeSpan.FromMilliseconds(300)).Recorder.LostAsync();
 
         Assert.Equal(LinkLossKind.Timeout, lost.Kind);
-        Assert.Contains("shaking hands for TLS", lost.Detail, StringComparison.Ordinal);
+        Assert.Contains("connection.connect-timeout passed", lost.Detail, StringComparison.Ordinal);
     }
 
     private TlsSettings Trusting(TlsMode mode) => new() { Mode = mode, CaFile = _certificates.AuthorityFile };
 
-    private static async Task AssertTlsLossAsync(string url, TlsSettings tls, string detail)
+    private async Task AssertTlsLossAsync(string url, TlsSettings tls, string detail)
     {
         var lost = await Open(url, tls).Recorder.LostAsync();
 
@@ -192,12 +254,12 @@ public sealed class WireLinkTlsTests : IDisposable
         Assert.Equal(LinkLossKind.Local, (await recorder.LostAsync()).Kind);
     }
 
-    private static (ILink Link, LinkRecorder Recorder) Open(
+    private (ILink Link, LinkRecorder Recorder) Open(
         string url, TlsSettings tls, TimeSpan? confirmTimeout = null, TimeSpan? connectTimeout = null)
     {
         var recorder = new LinkRecorder(1);
         var settings = new ConnectionSettings { Tls = tls, ConnectTimeout = connectTimeout ?? TimeSpan.FromSeconds(10) };
         var request = new LinkRequest(1, ServerAddress.Parse(url), settings, confirmTimeout ?? TimeSpan.FromSeconds(10), null);
-        return (new WireLinkFactory(TimeProvider.System).Open(request, recorder.Report), recorder);
+        return (CreateFactory().Open(request, recorder.Report), recorder);
     }
 }

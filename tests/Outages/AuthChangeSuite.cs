@@ -1,9 +1,9 @@
 using NatsActors.Testing;
 
-namespace NatsActors.Embedded.Tests.Outages;
+namespace NatsActors.Outages;
 
 /// <summary>Credentials that a server no longer takes while a link is up.</summary>
-public sealed class AuthChangeTests
+public abstract class AuthChangeSuite(IPublisherHost host)
 {
     private const int Attempts = 4;
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(400);
@@ -14,6 +14,7 @@ public sealed class AuthChangeTests
     public async Task A_change_on_the_server_is_told_once_waited_out_and_loses_nothing(string what)
     {
         await using var rig = await Rig.StartAsync(
+            host,
             s => s with
             {
                 Connection = s.Connection with
