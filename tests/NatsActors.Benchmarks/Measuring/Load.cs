@@ -1,0 +1,60 @@
+using NatsActors.Wire;
+
+namespace NatsActors.Benchmarks;
+
+/// <summary>
+/// The messages of one round: all of one size and one subject, so that every way puts the same frames on the wire.
+/// </summary>
+public sealed class Load
+{
+    /// <summary>The subject of every message.</summary>
+    public const string Subject = "orders.new";
+
+    internal const int DefaultMegabytes = 256;
+    internal const int MostMessages = 2_000_000;
+
+    private readonly Lazy<byte[]> _encoded;
+
+    private Load(byte[] payload, int? messages)
+    {
+        Payload = payload;
+        FrameBytes = (int)FrameEncoder.Measure(Subject, payload).Length;
+        Messages = messages ?? Math.Min(MostMessages, DefaultMegabytes * 1_000_000 / FrameBytes);
+        _encoded = new Lazy<byte[]>(Encode);
+    }
+
+    /// <summary>The payload of every message.</summary>
+    public ReadOnlyMemory<byte> Payload { get; }
+
+    /// <summary>How many messages a round has.</summary>
+    public int Messages { get; }
+
+    /// <summary>Wire bytes of one message.</summary>
+    public int FrameBytes { get; }
+
+    /// <summary>
+    /// The frames of the round, or of a part of it where it is larger than a default one. Not one frame again and again: that
+    /// would stay in the processor's cache, where no messages of a real publisher are.
+    /// </summary>
+    public ReadOnlyMemory<byte> Encoded => _encoded.Value;
+
+    /// <summary>A round of messages with this payload size; without a count, one that depends on the size.</summary>
+    public static Load Of(int size, int? messages)
+    {
+        var payload = new byte[size];
+        payload.AsSpan().Fill((byte)'x');
+        return new Load(payload, messages);
+    }
+
+    private byte[] Encode()
+    {
+        var frame = FrameEncoder.Measure(Subject, Payload.Span);
+        var encoded = new byte[Math.Clamp(DefaultMegabytes * 1_000_000 / FrameBytes, 1, Messages) * FrameBytes];
+        for (var at = 0; at < encoded.Length; at += FrameBytes)
+        {
+            frame.Write(encoded.AsSpan(at));
+        }
+
+        return encoded;
+    }
+}

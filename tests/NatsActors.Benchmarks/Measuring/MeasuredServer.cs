@@ -1,0 +1,55 @@
+using System.Net.Http.Json;
+using System.Text.Json.Serialization;
+using NatsActors.Testing;
+
+namespace NatsActors.Benchmarks;
+
+/// <summary>A nats-server of its own with monitoring, which tells how many messages it has read.</summary>
+internal sealed class MeasuredServer : IAsyncDisposable
+{
+    private readonly NatsServer _server;
+    private readonly HttpClient _monitoring;
+
+    private MeasuredServer(NatsServer server, int monitoringPort)
+    {
+        _server = server;
+        _monitoring = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{monitoringPort}") };
+    }
+
+    /// <summary>What the server has read since its start: PUBs, and the bytes of their payloads.</summary>
+    internal sealed record Counts(
+        [property: JsonPropertyName("in_msgs")] long Messages, [property: JsonPropertyName("in_bytes")] long PayloadBytes);
+
+    public string Url => _server.Url;
+
+    public static async Task<MeasuredServer> StartAsync()
+    {
+        var port = LoopbackPorts.Next();
+        var server = await NatsServer.StartAsync(new NatsServerOptions { Config = $"http: \"127.0.0.1:{port}\"" });
+        return new MeasuredServer(server, port);
+    }
+
+    public async Task<Counts> CountsAsync() =>
+        await _monitoring.GetFromJsonAsync<Counts>("/varz") ?? throw new InvalidOperationException("The server's monitoring answered nothing.");
+
+    /// <summary>Makes sure that exactly the load has arrived since <paramref name="before"/>; null stands for nothing.</summary>
+    public async Task ExpectAsync(Counts before, Load? load, string way)
+    {
+        var messages = load?.Messages ?? 0;
+        var expected = new Counts(before.Messages + messages, before.PayloadBytes + ((long)messages * (load?.Payload.Length ?? 0)));
+
+        // The server counts what it has read after it has answered.
+        Counts? counts = null;
+        await Until.TrueAsync(async () => (counts = await CountsAsync()).Messages >= expected.Messages);
+        if (counts != expected)
+        {
+            throw new InvalidOperationException($"{way}: the server should have {expected}, and has {counts}.");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _monitoring.Dispose();
+        await _server.DisposeAsync();
+    }
+}
