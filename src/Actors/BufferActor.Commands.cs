@@ -7,6 +7,7 @@ namespace NatsActors.Actors;
 internal sealed partial class BufferActor
 {
     private static readonly TimeSpan UnclaimedEpisode = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TrimInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>Sweeps for expired messages are at least this far apart.</summary>
     private const long SweepMilliseconds = 10;
@@ -24,7 +25,10 @@ internal sealed partial class BufferActor
         Retry,
         Replay,
         PubAcks,
+        Trim,
     }
+
+    private bool _trimming;
 
     private bool HasEnded => _state.Drain?.Result is not null;
 
@@ -78,6 +82,11 @@ internal sealed partial class BufferActor
             case TimerKey.PubAcks:
                 CheckPubAcks();
                 break;
+            case TimerKey.Trim:
+                _trimming = false;
+                Buffer.TrimSpares();
+                ArmTrim();
+                break;
         }
 
         ArmTimers();
@@ -128,6 +137,16 @@ internal sealed partial class BufferActor
             var now = _state.Now();
             _state.ArmedExpiry = Math.Clamp(expiry, now + SweepMilliseconds, now + MaxTimerMilliseconds);
             Arm(TimerKey.Expiry, _state.ArmedExpiry, now);
+        }
+    }
+
+    /// <summary>A backlog that has been sent leaves memory behind: kept for the next one, and let go of step by step when none comes.</summary>
+    private void ArmTrim()
+    {
+        if (!_trimming && Buffer.HasExcessSpares && !HasEnded)
+        {
+            _trimming = true;
+            Timers.StartSingleTimer(TimerKey.Trim, TimerKey.Trim, TrimInterval);
         }
     }
 
@@ -236,6 +255,7 @@ internal sealed partial class BufferActor
         AdmitWaiting();
         NoteRefusedElsewhere();
         var left = _state.Outbox.Close();
+        Buffer.DropSpares();
         _link = null;
         AnswerFlushes();
         TellUnclaimed();

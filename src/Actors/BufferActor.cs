@@ -210,6 +210,7 @@ internal sealed partial class BufferActor : UntypedActor, IWithTimers, IOutcomeL
         EndOverflow();
         NoteQuiet();
         ArmExpiry();
+        ArmTrim();
         Pump();
         EndDrainWhenEmpty();
     }

@@ -12,7 +12,7 @@ public sealed class BenchmarkTests
         using var output = new StringWriter();
 
         var status = await BenchmarkCommand.RunAsync(
-            [.. Readme.ArgumentsFor("tests/NatsActors.Benchmarks"), "--messages", "1000", "--rounds", "1"], "", EmbeddedWays.All, output);
+            [.. ReadmeCommand.ArgumentsOf("NatsActors.Benchmarks").Split(' '), "--messages", "1000", "--rounds", "1"], "", EmbeddedWays.All, output);
 
         Assert.Equal(0, status);
         Assert.All(EmbeddedWays.All, way => Assert.All(

@@ -10,6 +10,17 @@ public static class ReadmeCommand
 
     public static string Readme { get; } = File.ReadAllText(Repository.PathTo("README.md"));
 
+    /// <summary>The arguments with which the README runs a project under tests.</summary>
+    /// <exception cref="InvalidOperationException">The README does not run it.</exception>
+    public static string ArgumentsOf(string project)
+    {
+        var command = Regex.Match(
+            Readme, $@"^dotnet run -c Release --project tests/{Regex.Escape(project)} -- (?<arguments>.+)$", RegexOptions.Multiline);
+        return command.Success
+            ? command.Groups["arguments"].Value
+            : throw new InvalidOperationException($"The README does not run {project}.");
+    }
+
     /// <summary>Runs the README's <c>dotnet run</c> of a project under tests, whose assembly lies beside this one.</summary>
     /// <param name="project">The project's name.</param>
     /// <param name="size">The part of the arguments that makes it long; it must be there.</param>
@@ -18,16 +29,14 @@ public static class ReadmeCommand
     /// <exception cref="InvalidOperationException">The README has no such command, or it failed.</exception>
     public static async Task<string> RunAsync(string project, string size, string smaller)
     {
-        var command = Regex.Match(
-            Readme, $@"^dotnet run -c Release --project tests/{Regex.Escape(project)} -- (?<arguments>.+)$", RegexOptions.Multiline);
-        var arguments = command.Groups["arguments"].Value;
+        var arguments = ArgumentsOf(project);
         if (!arguments.Contains(size, StringComparison.Ordinal))
         {
             throw new InvalidOperationException($"The README has no command for {project} with '{size}'.");
         }
 
         var (status, output) = await RunAsync(project, arguments.Replace(size, smaller, StringComparison.Ordinal), "", Limit);
-        return status == 0 ? output : throw new InvalidOperationException($"{command.Value}: status {status}\n{output}");
+        return status == 0 ? output : throw new InvalidOperationException($"{project} {arguments}: status {status}\n{output}");
     }
 
     /// <summary>Runs an assembly that lies beside this one; its errors are part of the output when it fails.</summary>

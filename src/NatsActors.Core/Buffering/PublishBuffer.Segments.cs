@@ -3,6 +3,18 @@ namespace NatsActors.Buffering;
 /// <summary>The buffer's memory: segments are added at the tail, let go where they are empty, used again when no link reads them.</summary>
 internal sealed partial class PublishBuffer
 {
+    /// <summary>Bytes of segments that hold nothing and are kept to be used again.</summary>
+    public long SpareBytes => _pool.Bytes;
+
+    /// <summary>More of them are kept than a buffer that is mostly empty needs.</summary>
+    public bool HasExcessSpares => _pool.HasExcess;
+
+    /// <summary>Lets go of half of the spare segments that were not needed since the last call.</summary>
+    public void TrimSpares() => _pool.Trim();
+
+    /// <summary>Lets go of all spare segments.</summary>
+    public void DropSpares() => _pool.Clear();
+
     private void AddSegment(int size)
     {
         var segment = NewSegment(size <= LargeFrame ? SegmentBytes : size <= SegmentBytes ? LargeSegmentBytes : size);
@@ -18,8 +30,12 @@ internal sealed partial class PublishBuffer
 
     private Segment NewSegment(int capacity)
     {
-        var spares = capacity == SegmentBytes ? _spares : capacity == LargeSegmentBytes ? _largeSpares : null;
-        var segment = spares is not null && spares.TryPop(out var spare) ? spare : new Segment(capacity, EntriesLike(capacity));
+        if (_pool.TryTake(capacity) is not { } segment)
+        {
+            _pool.MakeRoom(capacity, HeldBytes);
+            segment = new Segment(capacity, EntriesLike(capacity));
+        }
+
         HeldBytes += segment.Bytes.Length;
         return segment;
     }
@@ -57,21 +73,7 @@ internal sealed partial class PublishBuffer
         HeldBytes -= segment.Bytes.Length;
         if (segment.Pins == 0)
         {
-            Spare(segment);
-        }
-    }
-
-    private void Spare(Segment segment)
-    {
-        if (segment.Bytes.Length == SegmentBytes && _spares.Count < MaxSpares)
-        {
-            segment.Reset();
-            _spares.Push(segment);
-        }
-        else if (segment.Bytes.Length == LargeSegmentBytes && _largeSpares.Count < MaxLargeSpares)
-        {
-            segment.Reset();
-            _largeSpares.Push(segment);
+            _pool.Put(segment, HeldBytes);
         }
     }
 

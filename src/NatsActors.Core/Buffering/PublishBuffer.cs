@@ -19,11 +19,8 @@ internal sealed partial class PublishBuffer
     internal const int SegmentBytes = 128 * 1024;
     private const int LargeSegmentBytes = 8 * SegmentBytes;
     private const int LargeFrame = SegmentBytes / 8;
-    private const int MaxSpares = 16;
-    private const int MaxLargeSpares = 4;
 
-    private readonly Stack<Segment> _spares = new();
-    private readonly Stack<Segment> _largeSpares = new();
+    private readonly SegmentPool _pool;
     private readonly Queue<Segment> _pinned = new();
     private Segment _head;
     private Segment _tail;
@@ -37,6 +34,7 @@ internal sealed partial class PublishBuffer
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxMessages);
         MaxBytes = maxBytes;
         MaxMessages = maxMessages;
+        _pool = new SegmentPool(SegmentBytes, LargeSegmentBytes, maxBytes);
         _head = _tail = _cursor = NewSegment((int)Math.Min(SegmentBytes, maxBytes));
     }
 

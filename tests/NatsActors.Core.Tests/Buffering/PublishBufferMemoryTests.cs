@@ -108,13 +108,6 @@ public sealed class PublishBufferMemoryTests
         // The runtime may compile the loop once more while it runs, and allocate for that: not in every round.
         Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedBy(() => Pass(test, 10_000, size))));
 
-        static long AllocatedBy(Action action)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            action();
-            return GC.GetAllocatedBytesForCurrentThread() - before;
-        }
-
         static void Pass(TestBuffer test, int count, int size)
         {
             for (var i = 0; i < count; i++)
@@ -127,6 +120,51 @@ public sealed class PublishBufferMemoryTests
                 }
             }
         }
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(20_000)]
+    public void A_backlog_that_comes_again_allocates_nothing(int size)
+    {
+        var test = new TestBuffer(MaxBytes);
+        for (var i = 0; i < 3; i++)
+        {
+            FillAndEmpty(test, size);
+        }
+
+        Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedBy(() => FillAndEmpty(test, size))));
+    }
+
+    [Fact]
+    public void What_a_backlog_leaves_behind_is_within_the_limit_and_is_let_go_of_when_none_comes()
+    {
+        var test = new TestBuffer(MaxBytes);
+        FillAndEmpty(test, 20_000);
+        FillAndEmpty(test, 100);
+        Assert.InRange(test.Buffer.HeldBytes + test.Buffer.SpareBytes, MaxBytes / 2, (9L * MaxBytes / 8) + FewSegments);
+        Assert.True(test.Buffer.HasExcessSpares);
+
+        for (var i = 0; i < 20; i++)
+        {
+            test.Buffer.TrimSpares();
+        }
+
+        Assert.False(test.Buffer.HasExcessSpares);
+        Assert.InRange(test.Buffer.SpareBytes, 0, 6 << 20);
+    }
+
+    [Fact]
+    public void What_is_needed_again_and_again_is_kept()
+    {
+        var test = new TestBuffer(MaxBytes);
+        for (var i = 0; i < 20; i++)
+        {
+            FillAndEmpty(test, 1_000);
+            test.Buffer.TrimSpares();
+        }
+
+        Assert.InRange(test.Buffer.SpareBytes, MaxBytes / 2, 9L * MaxBytes / 8);
     }
 
     [Fact]
@@ -149,6 +187,27 @@ public sealed class PublishBufferMemoryTests
         buffer.Rewind(linkGone);
         buffer.EndWhere(_ => true, queuedOnly: true, long.MaxValue, test);
         return batch.Frames;
+    }
+
+    private static long AllocatedBy(Action action)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+
+    private static void FillAndEmpty(TestBuffer test, int size)
+    {
+        while (test.Buffer.Check(size) is null)
+        {
+            test.Accept(size);
+        }
+
+        while (test.Buffer.TryTake(1 << 20, long.MaxValue, out var batch))
+        {
+            test.Buffer.Written();
+            test.Confirm(batch.LastSequence);
+        }
     }
 
     private static void Fill(TestBuffer test, Func<int> size)

@@ -17,7 +17,7 @@ public sealed class BenchmarkTests
         var ways = AkkaWays.All(host);
 
         var status = await BenchmarkCommand.RunAsync(
-            [.. Readme.ArgumentsFor("tests/NatsActors.Benchmarks.Akka"), "--messages", "1000", "--rounds", "1"], "", ways, output);
+            [.. ReadmeCommand.ArgumentsOf("NatsActors.Benchmarks.Akka").Split(' '), "--messages", "1000", "--rounds", "1"], "", ways, output);
 
         Assert.Equal(0, status);
         Assert.All(ways, way => Assert.All(
