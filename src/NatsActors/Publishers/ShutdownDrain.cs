@@ -12,7 +12,7 @@ internal static class ShutdownDrain
     private const int SubjectsShown = 5;
 
     // Akka's timers count in ticks of 10 ms, and a busy machine adds to that.
-    private static readonly TimeSpan LeastMargin = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LeastMargin = TimeSpan.FromSeconds(1);
 
     public static void Install(ExtendedActorSystem system, string phase, RunningPublishers running)
     {
@@ -28,7 +28,7 @@ internal static class ShutdownDrain
 
     /// <summary>
     /// The time between the drain's deadline and the phase's: a tenth, but enough for the answer where that is next to nothing.
-    /// Half of it is the answer's, the rest for what is said of one that does not come.
+    /// Three quarters of it are the answer's, the rest is for what is said of one that does not come.
     /// </summary>
     internal static TimeSpan Margin(TimeSpan phase) =>
         phase / 10 >= LeastMargin ? phase / 10 : phase / 2 < LeastMargin ? phase / 2 : LeastMargin;
@@ -38,7 +38,7 @@ internal static class ShutdownDrain
         try
         {
             var margin = Margin(limit);
-            var drained = await publisher.Ask<Drained>(new Drain(limit - margin), limit - (margin / 2)).ConfigureAwait(false);
+            var drained = await publisher.Ask<Drained>(new Drain(limit - margin), limit - (margin / 4)).ConfigureAwait(false);
             log.Log(drained.Complete ? LogLevel.InfoLevel : LogLevel.WarningLevel, null, "{0}", Describe(name, drained));
         }
         catch (Exception error) when (error is AskTimeoutException or TaskCanceledException)

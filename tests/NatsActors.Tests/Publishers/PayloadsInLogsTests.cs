@@ -65,7 +65,7 @@ public sealed class PayloadsInLogsTests
     [Fact]
     public async Task What_is_left_in_the_buffer_at_the_end_is_listed_without_what_was_published()
     {
-        await using var test = Start("akka.coordinated-shutdown.phases.service-stop.timeout = 1500ms");
+        await using var test = Start("akka.coordinated-shutdown.phases.service-stop.timeout = 3s");
         var publisher = test.Publishers.Publisher();
         await publisher.Ask<Ack>(Message);
 
