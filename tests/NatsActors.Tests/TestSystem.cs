@@ -56,6 +56,10 @@ internal sealed class TestSystem : IAsyncDisposable
     public Task LoggedAsync(string part) =>
         Until.TrueAsync(() => _log.Any(line => line.Contains(part, StringComparison.Ordinal)), text: part);
 
+    /// <summary>A line with the part is there by now; the failure shows all lines.</summary>
+    public void AssertLogged(string part) =>
+        Assert.True(_log.Any(line => line.Contains(part, StringComparison.Ordinal)), $"not logged: {part}\n{string.Join('\n', _log)}");
+
     public async ValueTask DisposeAsync() => await System.Terminate();
 
     private void Keep(object message)

@@ -71,7 +71,7 @@ public sealed class PayloadsInLogsTests
 
         await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
-        Assert.Contains(test.Log, line => line.Contains("1 messages not sent: 1 to a", StringComparison.Ordinal));
+        test.AssertLogged("1 messages not sent: 1 to a");
         AssertNothingShown(test);
     }
 
