@@ -102,10 +102,10 @@ public sealed class FaultRun : IAsyncDisposable
     }
 
     /// <summary>
-    /// What a stream's leader had and did not store when it lost its place comes behind what its successor has stored since:
-    /// across a change of leaders, only strict order or a window of one keeps the order.
+    /// A stream that refuses some messages and takes later ones of the same window (it was full for a moment, its leader changed)
+    /// gets the former behind the latter when the refusals do not arrive: only strict order or a window of one keeps the order.
     /// </summary>
-    private bool Ordered => _options.Mode != RunMode.Cluster || _options.StrictOrder || _options.Window == 1;
+    private bool Ordered => _options.Mode == RunMode.Fence || _options.StrictOrder || _options.Window == 1;
 
     private IEnumerable<Task> Lanes()
     {

@@ -7,7 +7,7 @@ var mode = new Option<RunMode?>("--mode") { Description = "fence, jetstream or c
 var publishers = new Option<int?>("--publishers") { Description = "How many publishers." };
 var rate = new Option<int?>("--rate") { Description = "Messages a second and publisher." };
 var window = new Option<int?>("--window") { Description = "jetstream.max-in-flight-messages; default: 4000." };
-var strictOrder = new Option<bool?>("--strict-order") { Description = "jetstream.strict-order of the cluster's publishers; default: true. Without it only a window of 1 keeps the order across leaders." };
+var strictOrder = new Option<bool?>("--strict-order") { Description = "jetstream.strict-order; default: true. Without it only a window of 1 keeps the order when a stream refuses messages for a moment." };
 var bounds = new Option<double?>("--bounds") { Description = "Instead: press on a publisher without a server for this many minutes." };
 var verbose = new Option<bool>("--verbose") { Description = "A line for each fault." };
 var root = new RootCommand("Breaks links, servers and actors under running publishers, and checks what became of every message.")

@@ -5,7 +5,7 @@ public enum RunMode
     /// <summary>confirm = fence: links and actors fail, the server lives.</summary>
     Fence,
 
-    /// <summary>confirm = jetstream, one server: it fails too.</summary>
+    /// <summary>confirm = jetstream, one server, a stream for each publisher: the server fails too.</summary>
     JetStream,
 
     /// <summary>confirm = jetstream, three servers, a stream of three replicas for each publisher.</summary>
@@ -29,7 +29,7 @@ public sealed record RunOptions
     /// <summary><c>jetstream.max-in-flight-messages</c>.</summary>
     public int Window { get; init; } = 4000;
 
-    /// <summary><c>jetstream.strict-order</c>; only where each publisher has a stream of its own.</summary>
+    /// <summary><c>jetstream.strict-order</c>.</summary>
     public bool StrictOrder { get; init; }
 
     /// <summary>The faults to choose from; null is all that the mode has.</summary>
@@ -45,7 +45,7 @@ public sealed record RunOptions
         Faults = mode switch { RunMode.Fence => 120, RunMode.JetStream => 60, _ => 14 },
         Publishers = mode == RunMode.Cluster ? 4 : 8,
         Rate = mode == RunMode.Cluster ? 200 : 500,
-        StrictOrder = mode == RunMode.Cluster,
+        StrictOrder = mode != RunMode.Fence,
     };
 
     public PublisherSettings Settings(string name, Door door) => new()

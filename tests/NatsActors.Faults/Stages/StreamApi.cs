@@ -8,7 +8,7 @@ namespace NatsActors.Faults;
 internal sealed record StreamHealth(string? Leader, bool AllCurrent, long Messages, long LastSequence, long Deleted);
 
 /// <summary>A stream of a run, through the server's API; each call on a connection of its own, since servers come and go.</summary>
-internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int replicas, string name, string subject)
+internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int replicas, string name, params string[] subjects)
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
@@ -53,7 +53,7 @@ internal sealed class StreamApi(Func<IEnumerable<NatsServer>> servers, int repli
     private JsonObject Config(long maxMessages) => new()
     {
         ["name"] = name,
-        ["subjects"] = new JsonArray(subject),
+        ["subjects"] = new JsonArray([.. subjects.Select(subject => JsonValue.Create(subject))]),
         ["storage"] = "file",
         ["retention"] = "limits",
         ["discard"] = "new",

@@ -3,33 +3,32 @@ using NatsActors.Testing;
 namespace NatsActors.Faults;
 
 /// <summary>
-/// One server with a stream, killed and stopped under the publishers while their links are cut as well. A PubAck says that the
-/// message is stored: the stream is read back at the end.
+/// One server with a stream for each publisher, killed and stopped under the publishers while their links are cut as well. A PubAck
+/// says that the message is stored: the streams are read back at the end.
 /// </summary>
 internal sealed class StreamStage : Stage
 {
     private static readonly TimeSpan ApiTimeout = TimeSpan.FromSeconds(30);
     private const long Room = 10_000;
     private const int FillAtOnce = 500;
-    private const string Filler = "faults.filler";
-    private static readonly TimeSpan RaiseInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RaiseInterval = TimeSpan.FromMilliseconds(500);
 
     // Without it, a server (2.9.10) that was killed while its stream's limit changed came back with "stream not found".
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _ended = new();
-    private readonly Task _raising;
+    private Task _raising = Task.CompletedTask;
     private readonly NatsServer _server;
     private readonly CuttingProxy[] _proxies;
-    private readonly StreamApi _api;
-    private long _limit = Room;
-    private volatile bool _full;
+    private readonly StreamApi[] _streams;
+    private readonly long[] _limits;
+    private volatile int _full = -1;
 
     private StreamStage(NatsServer server, int publishers)
     {
         _server = server;
-        _api = new StreamApi(() => [_server], replicas: 1, "FAULTS", "faults.*");
+        _streams = [.. Enumerable.Range(0, publishers).Select(i => new StreamApi(() => [_server], replicas: 1, $"FAULTS-{i}", SubjectOf(i), FillerOf(i)))];
+        _limits = [.. Enumerable.Repeat(Room, publishers)];
         _proxies = [.. Enumerable.Range(0, publishers).Select(_ => CuttingProxy.Start(server.Port))];
-        _raising = KeepRoomAsync();
     }
 
     public override IReadOnlyList<FaultKind> ServerKinds { get; } =
@@ -40,7 +39,12 @@ internal sealed class StreamStage : Stage
     public static async Task<StreamStage> StartAsync(int publishers)
     {
         var stage = new StreamStage(await NatsServer.StartAsync(new NatsServerOptions { JetStream = true }), publishers);
-        await stage._api.CreateAsync(ApiTimeout, Room);
+        foreach (var stream in stage._streams)
+        {
+            await stream.CreateAsync(ApiTimeout, Room);
+        }
+
+        stage._raising = stage.KeepRoomAsync();
         return stage;
     }
 
@@ -73,10 +77,10 @@ internal sealed class StreamStage : Stage
 
                 break;
             case FaultKind.StreamFull:
-                _full = true;
-                await FillAsync();
+                _full = random.Next(_streams.Length);
+                await FillAsync(_full);
                 await LinkFaults.PauseAsync(random, 300, 800);
-                _full = false;
+                _full = -1;
                 break;
             default:
                 await LinkFaults.InjectAsync(kind, _proxies[publisher], target, random);
@@ -92,18 +96,24 @@ internal sealed class StreamStage : Stage
 
     public override async Task<IReadOnlyList<Arrivals>> CollectAsync(int publishers)
     {
-        var arrivals = Enumerable.Range(0, publishers).Select(_ => new Arrivals()).ToArray();
+        var all = new List<Arrivals>();
         await using var reader = await NatsReader.ConnectAsync(_server.Port);
-        await foreach (var message in new StreamAdmin(reader).ReadAllAsync(_api.Name))
+        for (var i = 0; i < publishers; i++)
         {
-            // The stream's order; what filled it up is nobody's.
-            if (message.Subject != Filler)
+            var arrivals = new Arrivals();
+            await foreach (var message in new StreamAdmin(reader).ReadAllAsync(_streams[i].Name))
             {
-                arrivals[PublisherOf(message.Subject)].Add(message.Payload);
+                // The stream's order; what filled it up is nobody's.
+                if (message.Subject == SubjectOf(i))
+                {
+                    arrivals.Add(message.Payload);
+                }
             }
+
+            all.Add(arrivals);
         }
 
-        return arrivals;
+        return all;
     }
 
     public override async ValueTask DisposeAsync()
@@ -142,7 +152,9 @@ internal sealed class StreamStage : Stage
         }
     }
 
-    /// <summary>Keeps the stream's limit above what it holds, unless it is to be full.</summary>
+    private static string FillerOf(int publisher) => $"filler.{publisher}";
+
+    /// <summary>Keeps each stream's limit above what it holds, unless it is to be full.</summary>
     private async Task KeepRoomAsync()
     {
         using var timer = new PeriodicTimer(RaiseInterval, TimeProvider.System);
@@ -150,9 +162,12 @@ internal sealed class StreamStage : Stage
         {
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
-                if (!_full)
+                for (var i = 0; i < _streams.Length; i++)
                 {
-                    await RaiseAsync();
+                    if (i != _full)
+                    {
+                        await RaiseAsync(i);
+                    }
                 }
             }
         }
@@ -161,15 +176,15 @@ internal sealed class StreamStage : Stage
         }
     }
 
-    private async Task RaiseAsync()
+    private async Task RaiseAsync(int stream)
     {
         await _changing.WaitAsync(_ended.Token);
         try
         {
-            if (await _api.HealthAsync() is { } health && health.Messages + Room > _limit + (Room / 4)
-                && await _api.RaiseAsync(health.Messages + Room))
+            if (await _streams[stream].HealthAsync() is { } health && health.Messages + Room > _limits[stream] + (Room / 4)
+                && await _streams[stream].RaiseAsync(health.Messages + Room))
             {
-                Volatile.Write(ref _limit, health.Messages + Room);
+                Volatile.Write(ref _limits[stream], health.Messages + Room);
             }
         }
         finally
@@ -178,21 +193,21 @@ internal sealed class StreamStage : Stage
         }
     }
 
-    /// <summary>Fills the stream up to its limit with messages of our own.</summary>
-    private async Task FillAsync()
+    /// <summary>Fills a stream up to its limit with messages of another writer.</summary>
+    private async Task FillAsync(int stream)
     {
         await using var reader = await NatsReader.ConnectAsync(_server.Port);
         var admin = new StreamAdmin(reader);
-        var limit = Volatile.Read(ref _limit);
+        var limit = Volatile.Read(ref _limits[stream]);
         await Until.TrueAsync(async () =>
         {
             for (var i = 0; i < FillAtOnce; i++)
             {
-                await reader.PublishAsync(Filler, ReadOnlyMemory<byte>.Empty);
+                await reader.PublishAsync(FillerOf(stream), ReadOnlyMemory<byte>.Empty);
             }
 
             await reader.PingAsync();
-            return (await admin.InfoAsync(_api.Name)).Messages >= Volatile.Read(ref _limit);
-        }, ApiTimeout, $"the stream holds {limit} messages");
+            return (await admin.InfoAsync(_streams[stream].Name)).Messages >= Volatile.Read(ref _limits[stream]);
+        }, ApiTimeout, $"{_streams[stream].Name} holds {limit} messages");
     }
 }
