@@ -34,9 +34,10 @@ restores() {
     return 0
   fi
 
-  # A line for each source ("- Found 0 version(s) in ...") follows an NU1102.
+  # NU110x: there is no such package or no such version; NU1603: a later one was taken. A line for each source ("- Found 0
+  # version(s) in ...") follows an NU1102.
   errors="$(grep -E ': error ' "$log" | grep -vE 'error NU[0-9]+: +- ' || true)"
-  if [[ -n "$errors" ]] && ! grep -qvE "error NU110[0-3]: Unable to (find (a stable )?package|resolve) '?(Akka|NATS\.)" <<<"$errors"; then
+  if [[ -n "$errors" ]] && ! grep -qvE "error NU110[0-3]: Unable to (find (a stable )?package|resolve) '?(Akka|NATS\.)|error NU1603: " <<<"$errors"; then
     return 1
   fi
 
