@@ -136,7 +136,7 @@ internal readonly ref struct FrameEncoder
 
         if (!expectedLastId.IsNone)
         {
-            size += StreamCondition.Header.Length + 2 + Utf8Length(expectedLastId) + LineEnd;
+            size += StreamCondition.Name.Length + Utf8Length(expectedLastId) + LineEnd;
         }
 
         for (var i = 0; i < (headers?.Count ?? 0); i++)
@@ -164,8 +164,8 @@ internal readonly ref struct FrameEncoder
 
         if (!_expectedLastId.IsNone)
         {
-            "Nats-Expected-Last-Msg-Id: "u8.CopyTo(rest);
-            rest = rest[(StreamCondition.Header.Length + 2)..];
+            StreamCondition.Name.CopyTo(rest);
+            rest = rest[StreamCondition.Name.Length..];
             rest = WriteLineEnd(WriteText(rest, _expectedLastId, Utf8Length(_expectedLastId)));
         }
 

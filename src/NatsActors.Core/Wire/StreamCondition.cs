@@ -15,7 +15,8 @@ internal static class StreamCondition
     /// <summary>JSStreamWrongLastMsgIDErrF: the last message in the stream has another id.</summary>
     public const int NotMet = 10070;
 
-    private static ReadOnlySpan<byte> Name => "Nats-Expected-Last-Msg-Id: "u8;
+    /// <summary><see cref="Header"/> as it stands in a frame, before its value.</summary>
+    public static ReadOnlySpan<byte> Name => "Nats-Expected-Last-Msg-Id: "u8;
 
     // As long as the name, so that the frame keeps its sizes; it means nothing to a server.
     private static ReadOnlySpan<byte> FormerName => "Nats-Actors-Former-Msg-Id: "u8;

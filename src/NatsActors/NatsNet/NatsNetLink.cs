@@ -7,7 +7,7 @@ namespace NatsActors.NatsNet;
 /// <summary>
 /// One socket life on NATS.Client.Core: owns one <see cref="NatsConnection"/>, which gets exactly one socket; a server that
 /// insists on TLS where the settings have it off is asked a second time before the link is up. The first reason to end wins;
-/// <see cref="LinkLost"/> is reported when the writing loop has ended and the connection is disposed.
+/// <see cref="LinkLost"/> is reported when the writing loop has ended and the socket is closed.
 /// </summary>
 /// <remarks>
 /// What the client would do after a loss (keep its pipe, reconnect, let a later PONG complete an earlier ping) cannot happen: the
@@ -161,12 +161,11 @@ internal sealed partial class NatsNetLink : ILink
             static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         if (cut is null)
         {
-            // What is left of it after that ends by itself: the connection gets no other socket.
+            // What is left of it after that ends by itself: the connection gets no other socket. One that was cut can send
+            // nothing more, but may take 5 s to find that its own PONGs are not read: nobody waits for that.
             await disposal.WaitAsync(DisposeLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        // Without its socket the client can do nothing more, but may take 5 s to find that its own PONGs are not read: nobody
-        // waits for that.
         GC.KeepAlive(_acks);
     }
 }

@@ -11,6 +11,8 @@ public sealed class ClusterTests() : ClusterSuite(EmbeddedHost.Wire);
 [CollectionDefinition(nameof(HostileServerTests), DisableParallelization = true)]
 public sealed class HostileServerTests() : HostileServerSuite(EmbeddedHost.Wire);
 
+public sealed class LimitTests() : LimitSuite(EmbeddedHost.Wire);
+
 public sealed class OutageTests() : OutageSuite(EmbeddedHost.Wire);
 
 public sealed class SecretsTests() : SecretsSuite(EmbeddedHost.Wire);

@@ -9,8 +9,7 @@ public abstract partial class LinkContract
     public async Task Stored_messages_are_acknowledged_by_their_stream_and_repeats_are_told_apart()
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
-        await using var reader = await NatsReader.ConnectAsync(server.Port);
-        await new StreamAdmin(reader).CreateAsync("LINES", ["lines"]);
+        await CreateStreamAsync(server, "LINES", "lines");
         var (link, recorder) = Open(server.Url, ackInbox: "_INBOX.acks");
         await recorder.WaitAsync<LinkUp>();
 
@@ -43,8 +42,7 @@ public abstract partial class LinkContract
     public async Task A_full_stream_answers_with_its_error()
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
-        await using var reader = await NatsReader.ConnectAsync(server.Port);
-        await new StreamAdmin(reader).CreateAsync("ONE", ["one"], maxMessages: 1);
+        await CreateStreamAsync(server, "ONE", "one", maxMessages: 1);
         var (link, recorder) = Open(server.Url, ackInbox: "_INBOX.acks");
         await recorder.WaitAsync<LinkUp>();
 
@@ -69,8 +67,7 @@ public abstract partial class LinkContract
     public async Task What_a_message_expects_of_its_stream_is_the_streams_to_check(string expectation, int error)
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
-        await using var reader = await NatsReader.ConnectAsync(server.Port);
-        await new StreamAdmin(reader).CreateAsync("LINES", ["lines"]);
+        await CreateStreamAsync(server, "LINES", "lines");
         var (link, recorder) = Open(server.Url, ackInbox: "_INBOX.acks");
         await recorder.WaitAsync<LinkUp>();
         link.Write(Batches.Request(1, "lines", "_INBOX.acks.1", "id-1", "one"));
@@ -80,6 +77,12 @@ public abstract partial class LinkContract
 
         var ack = await AckAsync(recorder, 2);
         Assert.Equal((error == 0 ? "LINES" : null, error), (ack.Stream, ack.ErrorCode));
+    }
+
+    private static async Task CreateStreamAsync(NatsServer server, string name, string subject, long maxMessages = -1)
+    {
+        await using var reader = await NatsReader.ConnectAsync(server.Port);
+        await new StreamAdmin(reader).CreateAsync(name, [subject], maxMessages: maxMessages);
     }
 
     private static async Task<PubAck> AckAsync(LinkRecorder recorder, long sequence)

@@ -212,11 +212,7 @@ public abstract class LinkTlsContract : IDisposable
     [Fact]
     public async Task Bytes_that_were_slipped_in_before_the_handshake_are_not_taken_for_the_servers()
     {
-        await using var server = ScriptedServer.Start(async connection =>
-        {
-            await connection.SendAsync("INFO {\"tls_required\":true}\r\nPONG\r\n");
-            await connection.HangAsync();
-        });
+        await using var server = GreetAndHang("INFO {\"tls_required\":true}\r\nPONG\r\n");
 
         var lost = await Open(server.Url, Trusting(TlsMode.Off), connectTimeout: TimeSpan.FromSeconds(1)).Recorder.LostAsync();
 
@@ -227,16 +223,18 @@ public abstract class LinkTlsContract : IDisposable
     [Fact]
     public async Task A_server_that_never_shakes_hands_is_a_timeout()
     {
-        await using var server = ScriptedServer.Start(async connection =>
-        {
-            await connection.SendAsync("INFO {\"tls_required\":true}\r\n");
-            await connection.HangAsync();
-        });
+        await using var server = GreetAndHang("INFO {\"tls_required\":true}\r\n");
         var lost = await Open(server.Url, Trusting(TlsMode.Off), connectTimeout: TimeSpan.FromMilliseconds(300)).Recorder.LostAsync();
 
         Assert.Equal(LinkLossKind.Timeout, lost.Kind);
         Assert.Contains("connection.connect-timeout passed", lost.Detail, StringComparison.Ordinal);
     }
+
+    private static ScriptedServer GreetAndHang(string greeting) => ScriptedServer.Start(async connection =>
+    {
+        await connection.SendAsync(greeting);
+        await connection.HangAsync();
+    });
 
     private TlsSettings Trusting(TlsMode mode) => new() { Mode = mode, CaFile = _certificates.AuthorityFile };
 

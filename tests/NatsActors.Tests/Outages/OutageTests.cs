@@ -14,6 +14,8 @@ public sealed class NatsNetHostileServerTests() : HostileServerSuite(AkkaPublish
         manner == "INFO that is no JSON" ? "NATS.Client.Core could not read what the server sent" : null;
 }
 
+public sealed class NatsNetLimitTests() : LimitSuite(AkkaPublisherHost.NatsNet);
+
 public sealed class NatsNetOutageTests() : OutageSuite(AkkaPublisherHost.NatsNet);
 
 public sealed class NatsNetSecretsTests() : SecretsSuite(AkkaPublisherHost.NatsNet);
@@ -28,6 +30,8 @@ public sealed class WireClusterTests() : ClusterSuite(AkkaPublisherHost.Wire);
 
 [Collection(nameof(Faults.Alone))]
 public sealed class WireHostileServerTests() : HostileServerSuite(AkkaPublisherHost.Wire);
+
+public sealed class WireLimitTests() : LimitSuite(AkkaPublisherHost.Wire);
 
 public sealed class WireOutageTests() : OutageSuite(AkkaPublisherHost.Wire);
 
