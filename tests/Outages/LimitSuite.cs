@@ -35,7 +35,7 @@ public abstract class LimitSuite(IPublisherHost host)
 
         Assert.Equal(UndeliveredReason.Poison, Assert.IsType<Undelivered>((await poison).Outcome).Reason);
         await rig.AssertArrivedAsync(200);
-        Assert.True((await rig.Publisher.StatusAsync()).Reconnects >= 3);
+        await rig.Events.NextAsync<Reconnected>(3);
     }
 
     [Fact]

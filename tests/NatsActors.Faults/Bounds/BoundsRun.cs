@@ -91,8 +91,9 @@ public static class BoundsRun
         var check = new AnswerCheck();
         using var stop = new CancellationTokenSource(duration, TimeProvider.System);
         var pressure = new Pressure(check, stop.Token);
+        var watching = WatchAsync(stop.Token);
         var producers = publisher.Doors(check).Select(pressure.PressAsync).ToArray();
-        var (heap, workingSet) = await WatchAsync(stop.Token);
+        var (heap, workingSet) = await watching;
         await Task.WhenAll(producers);
 
         var left = await publisher.DrainAsync(TimeSpan.Zero);
@@ -130,14 +131,15 @@ public static class BoundsRun
     private static async Task<(long Heap, long WorkingSet)> WatchAsync(CancellationToken stop)
     {
         long heap = 0, workingSet = 0;
-        var start = Environment.WorkingSet;
+        // What else lives in this process is not the publisher's.
+        var (start, others) = (Environment.WorkingSet, GC.GetTotalMemory(forceFullCollection: true));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250), TimeProvider.System);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
                 workingSet = Math.Max(workingSet, Environment.WorkingSet - start);
-                heap = Math.Max(heap, GC.GetTotalMemory(forceFullCollection: true));
+                heap = Math.Max(heap, GC.GetTotalMemory(forceFullCollection: true) - others);
             }
         }
         catch (OperationCanceledException)
