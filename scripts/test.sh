@@ -2,49 +2,8 @@
 # Builds everything and runs every test project; ends with "N passed, N failed, N skipped" over all of them.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+solution=NatsActors.sln
 results=artifacts/test-results
-note=""
-
-# Sets the solution to build. Sources that lack the Akka.NET host's packages in their lowest versions may have the newest; those
-# that have neither leave what needs none of them. Any other failure to restore is one.
-restore() {
-  solution=NatsActors.sln
-  mkdir -p artifacts
-  if restores lowest; then
-    return
-  fi
-
-  if restores newest; then
-    export HostPackages=newest
-    note="The NuGet sources lack the Akka.NET host's packages in the versions that it asks for: it is built and tested with the newest ones (Directory.Packages.props)."
-    echo "$note"
-    return
-  fi
-
-  note="Akka.NET or NATS.Client.Core is not in the NuGet sources: only what needs neither is built and tested (scripts/without-akka.slnf)."
-  solution=scripts/without-akka.slnf
-  echo "$note"
-  dotnet restore "$solution"
-}
-
-# Whether the sources have the host's packages in these versions; ends the script when the restore fails for another reason.
-restores() {
-  local log="artifacts/restore-$1.log" errors
-  if HostPackages="$1" dotnet restore "$solution" >"$log" 2>&1; then
-    return 0
-  fi
-
-  # NU110x: there is no such package or no such version; NU1603: a later one was taken. A line for each source ("- Found 0
-  # version(s) in ...") follows an NU1102.
-  errors="$(grep -E ': error ' "$log" | grep -vE 'error NU[0-9]+: +- ' || true)"
-  if [[ -n "$errors" ]] && ! grep -qvE "error NU110[0-3]: Unable to (find (a stable )?package|resolve) '?(Akka|NATS\.)|error NU1603: " <<<"$errors"; then
-    return 1
-  fi
-
-  cat "$log" >&2
-  echo "error: the restore of $solution failed" >&2
-  exit 1
-}
 
 test_projects() {
   local project
@@ -68,7 +27,7 @@ count() {
 }
 
 set_up
-restore
+dotnet restore "$solution"
 dotnet build "$solution" -c Release --no-restore -v quiet
 
 rm -rf "$results"
@@ -90,8 +49,5 @@ done
 for name in "${broken[@]}"; do
   echo "failed: $name"
 done
-if [[ -n "$note" ]]; then
-  echo "$note"
-fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [[ ${#broken[@]} == 0 && $failed == 0 && $passed -gt 0 ]]

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using NatsActors;
-using NatsActors.Health;
 using NatsActors.Hosting;
 
 var builder = Host.CreateApplicationBuilder(args);

@@ -1,4 +1,3 @@
-using NatsActors.Embedded;
 
 namespace NatsActors.Pipe;
 

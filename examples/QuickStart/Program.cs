@@ -1,6 +1,5 @@
 using System.Text;
 using NatsActors;
-using NatsActors.Embedded;
 
 var settings = new PublisherSettings
 {

@@ -1,37 +1,67 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using NatsActors.Benchmarks.Micro;
 
 namespace NatsActors.Benchmarks;
 
-/// <summary>The command line of a benchmark program; each brings its own ways.</summary>
+/// <summary>The command line: the ways into a publisher, and below <c>micro</c> the parts of a publisher without a server.</summary>
 public static class BenchmarkCommand
 {
-    /// <summary>Runs what the arguments ask for and writes the table.</summary>
+    /// <summary>Runs what the arguments ask for and writes the tables.</summary>
     /// <returns>The exit status.</returns>
-    public static Task<int> RunAsync(string[] args, string description, IReadOnlyList<WayKind> kinds, TextWriter output)
+    public static Task<int> RunAsync(string[] args, TextWriter output)
     {
-        string[] all = [.. kinds.Select(kind => kind.Name)];
+        var root = new RootCommand("Measures how fast messages reach a server without subscribers, by each way into a publisher.") { Micro(output) };
+        AddWays(root, output);
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private static void AddWays(RootCommand root, TextWriter output)
+    {
+        string[] all = [.. AllWays.Kinds.Select(kind => kind.Name)];
         var ways = Several("--ways", "The ways to measure, in the order of each round.", all);
         ways.AcceptOnlyFromAmong(all);
         var sizes = Several("--sizes", "Payload bytes.", 16, 128, 1024);
-        var messages = new Option<int?>("--messages") { Description = $"Messages of a round; default: {Load.DefaultMegabytes} MB on the wire, at most {Load.MostMessages:N0}." };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds that count; one more comes before them and is dropped.", DefaultValueFactory = _ => 7 };
-        sizes.Validators.Add(sizes => Require(sizes, sizes.GetValueOrDefault<int[]>().All(size => size >= 0), "a size is negative"));
-        messages.Validators.Add(messages => Require(messages, messages.GetValueOrDefault<int?>() is null or > 0, "--messages must be positive"));
-        rounds.Validators.Add(rounds => Require(rounds, rounds.GetValueOrDefault<int>() > 0, "--rounds must be positive"));
-        var root = new RootCommand(description) { ways, sizes, messages, rounds };
+        var messages = new Option<int?>("--messages")
+        {
+            Description = $"Messages of a round. The default is {Load.DefaultMegabytes} MB on the wire, at most {Load.MostMessages:N0} messages.",
+        };
+        var rounds = Count("--rounds", "Rounds that count; one more comes before them and is dropped.", 7);
+        var window = Count("--window", "Messages that all producer actors together may have unanswered.", Turn.DefaultWindow);
+        var details = new Option<bool>("--details") { Description = "Adds a table with the rates of every size and way, and their spread." };
+        Require(sizes, values => values.All(size => size >= 0), "a size is negative");
+        Require(messages, count => count is null or > 0, "--messages must be positive");
+        foreach (Option option in (Option[])[ways, sizes, messages, rounds, window, details])
+        {
+            root.Add(option);
+        }
+
         root.SetAction(async (arguments, _) =>
         {
             var asked = arguments.GetValue(ways)!;
-            var table = await BenchmarkRun.RunAsync(new RunPlan
+            var results = await BenchmarkRun.RunAsync(new RunPlan
             {
-                Ways = [.. kinds.Where(kind => asked.Contains(kind.Name))],
+                Ways = [.. AllWays.Kinds.Where(kind => asked.Contains(kind.Name))],
                 Loads = [.. arguments.GetValue(sizes)!.Select(size => Load.Of(size, arguments.GetValue(messages)))],
                 Rounds = arguments.GetValue(rounds),
+                Window = arguments.GetValue(window),
             });
-            await output.WriteLineAsync(table.ToString());
+            await output.WriteLineAsync(ResultTables.Text(results, arguments.GetValue(details)));
             return 0;
         });
-        return root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private static Command Micro(TextWriter output)
+    {
+        var rounds = Count("--rounds", "Rounds that count; one more comes before them and is dropped.", 7);
+        var buffered = Count("--buffered", "Messages in the larger buffer.", MicroRun.ManyBuffered);
+        var micro = new Command("micro", "Measures the encoder and the buffer, without a server.") { rounds, buffered };
+        micro.SetAction(arguments =>
+        {
+            output.WriteLine(MicroRun.Measure(arguments.GetValue(rounds), arguments.GetValue(buffered)));
+            return 0;
+        });
+        return micro;
     }
 
     private static Option<T[]> Several<T>(string name, string description, params T[] defaults) => new(name)
@@ -39,11 +69,18 @@ public static class BenchmarkCommand
         Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => defaults,
     };
 
-    private static void Require(System.CommandLine.Parsing.OptionResult result, bool holds, string otherwise)
+    private static Option<int> Count(string name, string description, int count)
     {
-        if (!holds)
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => count };
+        Require(option, value => value > 0, $"{name} must be positive");
+        return option;
+    }
+
+    private static void Require<T>(Option<T> option, Func<T, bool> holds, string otherwise) => option.Validators.Add(result =>
+    {
+        if (!holds(result.GetValueOrDefault<T>()!))
         {
             result.AddError(otherwise);
         }
-    }
+    });
 }

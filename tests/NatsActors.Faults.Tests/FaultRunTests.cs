@@ -4,7 +4,7 @@ using NatsActors.Testing;
 
 namespace NatsActors.Faults.Tests;
 
-/// <summary>The harness at its small size; the seed of a failure is in the report.</summary>
+/// <summary>The harness at its small size on both hosts; the seed of a failure is in the report.</summary>
 public sealed class FaultRunTests
 {
     [Fact]
@@ -18,10 +18,24 @@ public sealed class FaultRunTests
     public Task A_stream_of_three_replicas_whose_nodes_come_and_go_gets_every_message_once() =>
         HoldsAsync(RunOptions.ForCi(RunMode.Cluster));
 
-    [Fact]
-    public async Task Producers_that_never_wait_are_answered_once_each_and_cannot_make_memory_grow()
+    [Theory]
+    [InlineData(RunMode.Fence)]
+    [InlineData(RunMode.JetStream)]
+    public async Task The_publishers_of_one_actor_system_hold_the_same_promises(RunMode mode)
     {
-        var report = await BoundsRun.RunAsync(TimeSpan.FromSeconds(9));
+        await using var akka = new AkkaHost();
+
+        await HoldsAsync(RunOptions.ForCi(mode) with { Faults = 24, Deadline = TimeSpan.FromMinutes(3) }, akka.StartAsync);
+    }
+
+    [Theory]
+    [InlineData(RunHost.Facade)]
+    [InlineData(RunHost.Akka)]
+    public async Task Producers_that_never_wait_are_answered_once_each_and_cannot_make_memory_grow(RunHost host)
+    {
+        await using var akka = host == RunHost.Akka ? new AkkaHost() : null;
+
+        var report = await BoundsRun.RunAsync(TimeSpan.FromSeconds(6), akka is null ? null : akka.PressAsync);
 
         Assert.True(report.Broken.Count == 0, report.ToString());
     }
@@ -39,9 +53,19 @@ public sealed class FaultRunTests
         Assert.Equal(Enum.GetValues<RunMode>().Length, output.Split("every promise held").Length - 1);
     }
 
-    private static async Task HoldsAsync(RunOptions options)
+    [Fact]
+    public async Task The_command_of_the_README_compares_with_the_client_alone()
     {
-        var report = await FaultRun.RunAsync(options);
+        var output = await ReadmeCommand.RunAsync("NatsActors.Faults", "--compare --faults 200", "--compare --faults 9");
+
+        Assert.Contains("compare: NATS.Client.Core", output, StringComparison.Ordinal);
+        Assert.Contains("every promise held", output[output.IndexOf("NatsActors, ", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    private static async Task HoldsAsync(
+        RunOptions options, Func<PublisherSettings, Door, string, Task<IPublisherUnderTest>>? start = null)
+    {
+        var report = await FaultRun.RunAsync(options, start: start);
 
         Assert.True(report.Broken.Count == 0, report.ToString());
         Assert.True(report.Faults.Values.Sum() >= options.Faults, report.ToString());

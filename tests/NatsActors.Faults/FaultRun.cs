@@ -17,6 +17,7 @@ public sealed class FaultRun : IAsyncDisposable
     private readonly RunOptions _options;
     private readonly Stage _stage;
     private readonly IPublisherUnderTest[] _publishers;
+    private readonly CrashPace[] _crashes;
     private readonly ConcurrentDictionary<FaultKind, int> _faults = new();
     private readonly ConcurrentQueue<string> _broken = new();
     private readonly Action<string> _log;
@@ -24,16 +25,17 @@ public sealed class FaultRun : IAsyncDisposable
     private FaultRun(RunOptions options, Stage stage, IPublisherUnderTest[] publishers, Action<string> log)
     {
         (_options, _stage, _publishers, _log) = (options, stage, publishers, log);
+        _crashes = [.. publishers.Select(_ => new CrashPace())];
     }
 
     /// <summary>Runs; the report says whether every promise held.</summary>
     /// <param name="options">The size.</param>
     /// <param name="log">Takes a line for each fault.</param>
-    /// <param name="start">Starts a publisher with settings, for a door, on a subject; null starts the embedded facade.</param>
+    /// <param name="start">Starts a publisher with settings, for a door, on a subject; null starts the facade.</param>
     public static async Task<RunReport> RunAsync(
         RunOptions options, Action<string>? log = null, Func<PublisherSettings, Door, string, Task<IPublisherUnderTest>>? start = null)
     {
-        start ??= async (settings, door, subject) => await EmbeddedPublisher.StartAsync(settings, door, subject);
+        start ??= (settings, door, subject) => Task.FromResult(FacadePublisher.Start(settings, door, subject));
         var started = Stopwatch.GetTimestamp();
         Stage stage = options.Mode switch
         {
@@ -77,6 +79,11 @@ public sealed class FaultRun : IAsyncDisposable
         }
 
         await Task.WhenAll(_publishers.Select(AllToldAsync));
+        foreach (var ended in _publishers.Where(publisher => publisher.EndCause is not null))
+        {
+            _broken.Enqueue($"{ended.Name} ended: {ended.EndCause}");
+        }
+
         var arrivals = await _stage.CollectAsync(_publishers.Length);
         var verdicts = _publishers.Select((publisher, i) => Verdict.Of(publisher, arrivals[i], Ordered, _stage.Once)).ToArray();
         List<string> broken = [.. _broken, .. verdicts.SelectMany(verdict => verdict.Broken)];
@@ -127,9 +134,10 @@ public sealed class FaultRun : IAsyncDisposable
         await Task.Yield();
         foreach (var fault in faults)
         {
-            await Task.Delay(fault.Gap, TimeProvider.System);
-            var before = Stopwatch.GetTimestamp();
             var target = publisher ?? 0;
+            await Task.Delay(fault.Gap, TimeProvider.System);
+            await _crashes[target].WaitAsync(fault.Kind);
+            var before = Stopwatch.GetTimestamp();
             try
             {
                 await _stage.InjectAsync(fault.Kind, target, _publishers[target], new Random(fault.Seed));

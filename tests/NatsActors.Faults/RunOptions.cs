@@ -1,3 +1,5 @@
+using NatsActors.Connection;
+
 namespace NatsActors.Faults;
 
 public enum RunMode

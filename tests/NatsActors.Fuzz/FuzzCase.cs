@@ -1,4 +1,4 @@
-using NatsActors.Wire;
+using NatsActors.Protocol;
 
 namespace NatsActors.Fuzz;
 

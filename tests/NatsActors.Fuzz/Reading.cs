@@ -1,5 +1,6 @@
 using System.Text;
-using NatsActors.Wire;
+using NatsActors.Links;
+using NatsActors.Protocol;
 
 namespace NatsActors.Fuzz;
 

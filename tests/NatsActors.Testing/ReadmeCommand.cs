@@ -11,15 +11,14 @@ public static class ReadmeCommand
     public static string Readme { get; } = File.ReadAllText(Repository.PathTo("README.md"));
 
     /// <summary>The arguments with which the README runs a project under tests.</summary>
-    /// <exception cref="InvalidOperationException">The README does not run it.</exception>
-    public static string ArgumentsOf(string project)
-    {
-        var command = Regex.Match(
-            Readme, $@"^dotnet run -c Release --project tests/{Regex.Escape(project)} -- (?<arguments>.+)$", RegexOptions.Multiline);
-        return command.Success
-            ? command.Groups["arguments"].Value
-            : throw new InvalidOperationException($"The README does not run {project}.");
-    }
+    /// <param name="project">The project's name.</param>
+    /// <param name="part">A part of the arguments, when the README runs the project in several ways; the first command is taken.</param>
+    /// <exception cref="InvalidOperationException">The README has no such command.</exception>
+    public static string ArgumentsOf(string project, string part = "") =>
+        Regex.Matches(Readme, $@"^dotnet run -c Release --project tests/{Regex.Escape(project)} -- (?<arguments>.+)$", RegexOptions.Multiline)
+            .Select(command => command.Groups["arguments"].Value)
+            .FirstOrDefault(arguments => arguments.Contains(part, StringComparison.Ordinal))
+        ?? throw new InvalidOperationException($"The README has no command for {project} with '{part}'.");
 
     /// <summary>Runs the README's <c>dotnet run</c> of a project under tests, whose assembly lies beside this one.</summary>
     /// <param name="project">The project's name.</param>
@@ -29,12 +28,7 @@ public static class ReadmeCommand
     /// <exception cref="InvalidOperationException">The README has no such command, or it failed.</exception>
     public static async Task<string> RunAsync(string project, string size, string smaller)
     {
-        var arguments = ArgumentsOf(project);
-        if (!arguments.Contains(size, StringComparison.Ordinal))
-        {
-            throw new InvalidOperationException($"The README has no command for {project} with '{size}'.");
-        }
-
+        var arguments = ArgumentsOf(project, size);
         var (status, output) = await RunAsync(project, arguments.Replace(size, smaller, StringComparison.Ordinal), "", Limit);
         return status == 0 ? output : throw new InvalidOperationException($"{project} {arguments}: status {status}\n{output}");
     }

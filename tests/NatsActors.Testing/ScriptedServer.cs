@@ -125,10 +125,18 @@ public sealed class ScriptedConnection(Stream stream, Socket socket, Cancellatio
         await ReadPingAsync();
     }
 
+    /// <summary>Logs the client in, and takes what it says up to its next PING, without an answer.</summary>
+    public async Task LogInAsync(string info = Info)
+    {
+        await GreetAsync(info);
+        await SendAsync("PONG\r\n");
+        await ReadPingAsync();
+    }
+
     /// <summary>Brings the client up.</summary>
     public async Task BringUpAsync(string info = Info)
     {
-        await GreetAsync(info);
+        await LogInAsync(info);
         await SendAsync("PONG\r\n");
     }
 

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using NatsActors.Testing;
 
 namespace NatsActors.Tests;

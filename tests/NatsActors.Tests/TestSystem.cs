@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
@@ -51,6 +52,14 @@ internal sealed class TestSystem : IAsyncDisposable
     {
         await Until.TrueAsync(() => _events.OfType<T>().Any(e => wanted?.Invoke(e) ?? true), text: typeof(T).Name);
         return _events.OfType<T>().First(e => wanted?.Invoke(e) ?? true);
+    }
+
+    /// <summary>A child of a publisher, once the publisher's head actor has made it.</summary>
+    public static async Task<IInternalActorRef> ChildAsync(IActorRef publisher, string name)
+    {
+        var head = (ActorRefWithCell)publisher;
+        await Until.TrueAsync(() => head.Underlying is ActorCell && !head.GetSingleChild(name).IsNobody());
+        return (IInternalActorRef)head.GetSingleChild(name);
     }
 
     public Task LoggedAsync(string part) =>

@@ -19,7 +19,7 @@ internal sealed class PipeArguments
 
     private readonly Option<string> _servers = new("--servers")
     {
-        Description = $"The servers to try, nats:// or tls://, separated by commas. Default: {string.Join(',', Defaults.Connection.Servers)}",
+        Description = $"The servers to try, nats://, tls://, ws:// or wss://, separated by commas. Default: {string.Join(',', Defaults.Connection.Servers)}",
         HelpName = "URL[,URL...]",
     };
 

@@ -1,5 +1,3 @@
-using NatsActors.Embedded;
-
 namespace NatsActors.Pipe;
 
 /// <summary>Where lines go: the two doors of the publisher.</summary>

@@ -1,3 +1,4 @@
+
 namespace NatsActors.Pipe;
 
 /// <summary>Events in the words of the person who looks at the terminal; null for those that say nothing to them.</summary>

@@ -1,14 +1,14 @@
 using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
-using NatsActors.Actors;
+using NatsActors.Settings;
 
 namespace NatsActors.Hosting;
 
 /// <summary>Adds publishers to an actor system of Akka.Hosting.</summary>
 /// <remarks>
-/// A publisher is started with the system, and takes messages at once, also while no server can be reached. What its key gives
-/// (<see cref="IRequiredActor{TActor}"/>, the registry) is the reference with the fewest steps. For several publishers give each
-/// a name, and a key of its own by the forms with a type parameter.
+/// A publisher starts with the system and takes messages at once, also while no server can be reached. The publisher's key gives
+/// its reference, by the registry and by <see cref="IRequiredActor{TActor}"/>. Several publishers need a name each, and a key each by
+/// the forms with a type parameter.
 /// </remarks>
 public static class NatsPublisherHostingExtensions
 {
@@ -48,11 +48,12 @@ public static class NatsPublisherHostingExtensions
     /// <summary>Adds a publisher by a section of the configuration, under a key of your own.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="section">
-    /// The publisher's keys, as reference.conf has them or in C# case (<c>Buffer:MaxBytes</c>), on top of what HOCON says. User,
-    /// password and token may stand here (<c>Connection:User</c>): secret stores are providers of IConfiguration.
+    /// The publisher's keys, spelled as in reference.conf or in C# case (<c>Buffer:MaxBytes</c>). The section's values replace those of
+    /// HOCON. The section may have user, password and token (<c>Connection:User</c>), because secret stores are providers of
+    /// IConfiguration.
     /// </param>
     /// <param name="name">The publisher's name.</param>
-    /// <remarks>Values that are not allowed fail the start of the system with a <see cref="SettingsException"/> that lists all.</remarks>
+    /// <remarks>Settings that are not valid fail the start of the system with a <see cref="SettingsException"/> that lists all of them.</remarks>
     public static AkkaConfigurationBuilder WithNatsPublisher<TKey>(
         this AkkaConfigurationBuilder builder, IConfiguration section, string name = NatsPublishers.DefaultName)
     {
@@ -72,8 +73,8 @@ public static class NatsPublisherHostingExtensions
             builder.AddHocon(hocon, HoconAddMode.Prepend);
         }
 
-        // The extension puts the defaults behind everything that the system has, also what is appended after this.
-        return builder.WithActors(async (system, registry) =>
+        // The extension adds the defaults as the last fallback, also behind HOCON that is appended after this call.
+        return builder.WithActors((system, registry) =>
         {
             var publishers = NatsPublishers.Get(system);
             var settings = change(publishers.SettingsOrShared(options.Name));
@@ -82,8 +83,7 @@ public static class NatsPublisherHostingExtensions
                 settings = settings with { Connection = settings.Connection with { Credentials = credentials } };
             }
 
-            publishers.Start(settings with { Name = options.Name }, options.NatsOpts);
-            registry.Register<TKey>(await publishers.GetDirectAsync(options.Name).ConfigureAwait(false));
+            registry.Register<TKey>(publishers.Start(settings with { Name = options.Name }, options.NatsOpts));
         });
     }
 }

@@ -11,22 +11,22 @@ public sealed class NatsPublisherKey
     }
 }
 
-/// <summary>What <c>WithNatsPublisher</c> takes. Every member may be left as it is: then HOCON says all, or the defaults.</summary>
+/// <summary>The options of <c>WithNatsPublisher</c>. A member that is not set leaves its settings to HOCON and to the defaults.</summary>
 public sealed class NatsPublisherOptions
 {
     /// <summary>
     /// The publisher's name; its HOCON is <c>nats-actors.publishers.NAME</c>, or <c>nats-actors.publisher</c> for the default,
-    /// <see cref="NatsPublishers.DefaultName"/>. A name that HOCON does not know takes what <c>nats-actors.publisher</c> says.
+    /// <see cref="NatsPublishers.DefaultName"/>. If HOCON has no section for the name, the publisher uses <c>nats-actors.publisher</c>.
     /// </summary>
     public string Name { get; set; } = NatsPublishers.DefaultName;
 
-    /// <summary>HOCON with the root <c>nats-actors</c>, put before what the system has; null for none.</summary>
+    /// <summary>HOCON with the root <c>nats-actors</c>, which goes before the system's HOCON; null for none.</summary>
     public Config? Hocon { get; set; }
 
     /// <summary>Changes the settings that HOCON gives; null for no change.</summary>
     public Func<PublisherSettings, PublisherSettings>? Settings { get; set; }
 
-    /// <summary>User and password, or token; null for those of the settings. Never shown.</summary>
+    /// <summary>User and password, or token; null for the credentials of the settings. Never shown.</summary>
     public NatsCredentials? Credentials { get; set; }
 
     /// <summary>Changes the options of NATS.Client.Core, as <see cref="NatsPublisherSetup.WithNatsOpts"/> does; null for no change.</summary>

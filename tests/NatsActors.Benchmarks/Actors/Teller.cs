@@ -1,35 +1,28 @@
+using Akka.Actor;
+
 namespace NatsActors.Benchmarks;
 
 /// <summary>
-/// An actor that publishes a load, one message or one batch at a time, and has at most <see cref="Window"/> messages unanswered.
-/// What is refused for want of room it publishes again when it hears of capacity. Written for both runtimes, like the actors
-/// that it tells.
+/// A producer actor: publishes its share of a turn, one message or one batch at a time, and has at most a window of messages
+/// unanswered. After a <see cref="BufferFull"/> it publishes nothing until <see cref="CapacityAvailable"/>, and then publishes the
+/// refused messages again.
 /// </summary>
 internal sealed class Teller : UntypedActor
 {
-    /// <summary>Messages that may be told and not answered.</summary>
-    public const int Window = 20_000;
-
     private readonly IActorRef _target;
-    private readonly Load _load;
     private readonly int _batchSize;
-    private readonly TaskCompletionSource _done;
+    private readonly int _window;
     private readonly Queue<int> _batches = new();
+    private Turn? _turn;
     private int _untold;
     private int _unanswered;
     private bool _full;
 
-    /// <param name="target">Who answers.</param>
-    /// <param name="load">What to publish.</param>
-    /// <param name="batchSize">1 tells each message by itself.</param>
-    /// <param name="done">Completes when all are accepted.</param>
-    public Teller(IActorRef target, Load load, int batchSize, TaskCompletionSource done)
-    {
-        (_target, _load, _batchSize, _done) = (target, load, batchSize, done);
-        _untold = load.Messages;
-    }
-
-    protected override void PreStart() => Tell();
+    /// <param name="target">The publisher, or a stand-in for it.</param>
+    /// <param name="batchSize">Messages of a batch; 1 tells each message by itself.</param>
+    /// <param name="window">Messages that may be told and not answered; never fewer than a batch.</param>
+    public Teller(IActorRef target, int batchSize, int window) =>
+        (_target, _batchSize, _window) = (target, batchSize, Math.Max(window, batchSize));
 
     protected override void OnReceive(object message)
     {
@@ -48,10 +41,25 @@ internal sealed class Teller : UntypedActor
                 _full = false;
                 Tell();
                 break;
+            case Turn turn:
+                Begin(turn);
+                break;
             default:
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void Begin(Turn turn)
+    {
+        _turn = turn;
+        _untold = turn.NextShare();
+        if (_untold == 0)
+        {
+            turn.Finished();
+        }
+
+        Tell();
     }
 
     private void Answered(int told, int accepted, PublishReply? refusal)
@@ -63,21 +71,23 @@ internal sealed class Teller : UntypedActor
             _full = true;
             if (refusal is not BufferFull)
             {
-                _done.TrySetException(new InvalidOperationException($"Refused: {refusal}"));
+                _turn!.Failed(refusal);
             }
         }
 
-        Tell();
-        if (_untold == 0 && _unanswered == 0)
+        if (_untold > 0)
         {
-            _done.TrySetResult();
-            Context.Stop(Self);
+            Tell();
+        }
+        else if (_unanswered == 0)
+        {
+            _turn!.Finished();
         }
     }
 
     private void Tell()
     {
-        while (!_full && _untold > 0 && _unanswered + Math.Min(_untold, _batchSize) <= Window)
+        while (!_full && _untold > 0 && _unanswered + Math.Min(_untold, _batchSize) <= _window)
         {
             _target.Tell(Next(out var count), Self);
             _untold -= count;
@@ -87,22 +97,13 @@ internal sealed class Teller : UntypedActor
 
     private object Next(out int count)
     {
-        count = 1;
+        count = Math.Min(_untold, _batchSize);
         if (_batchSize == 1)
         {
-            return Message();
-        }
-
-        count = Math.Min(_untold, _batchSize);
-        var batch = new Publish[count];
-        for (var i = 0; i < count; i++)
-        {
-            batch[i] = Message();
+            return _turn!.Load.Message();
         }
 
         _batches.Enqueue(count);
-        return new PublishBatch(batch);
+        return new PublishBatch(_turn!.Load.Batch(count));
     }
-
-    private Publish Message() => new(Load.Subject, _load.Payload);
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace NatsActors.Benchmarks;
 
 /// <summary>What to measure.</summary>
-public sealed record RunPlan
+internal sealed record RunPlan
 {
     /// <summary>The ways, in the order of each round.</summary>
     public required IReadOnlyList<WayKind> Ways { get; init; }
@@ -13,24 +13,28 @@ public sealed record RunPlan
 
     /// <summary>Rounds that count; one more comes before them and is dropped.</summary>
     public required int Rounds { get; init; }
+
+    /// <summary>Messages that all producer actors together may have unanswered.</summary>
+    public required int Window { get; init; }
 }
 
 /// <summary>
 /// Measures ways in rounds: A B C, A B C, and so on, so that whatever else the machine does meets all of them alike. One server
-/// serves the whole run, and is asked after each turn whether it got exactly the messages of the load.
+/// serves the whole run. After each turn of a way the server must have read exactly the messages of the load.
 /// </summary>
-public static class BenchmarkRun
+internal static class BenchmarkRun
 {
-    /// <summary>Measures, and gives the table.</summary>
+    /// <summary>Measures.</summary>
     /// <exception cref="InvalidOperationException">The server got other messages than those of the load.</exception>
-    public static async Task<ResultTable> RunAsync(RunPlan plan)
+    public static async Task<Results> RunAsync(RunPlan plan)
     {
-        var table = new ResultTable(plan);
+        var results = new Results(plan);
         await using var server = await MeasuredServer.StartAsync();
+        await using var stage = new Stage(server, plan.Window);
         var ways = new List<(WayKind Kind, IWay Way)>();
         try
         {
-            ways.AddRange(plan.Ways.Select(kind => (kind, kind.Create(server.Url))));
+            ways.AddRange(plan.Ways.Select(kind => (kind, kind.Create(stage))));
             foreach (var load in plan.Loads)
             {
                 for (var round = 0; round <= plan.Rounds; round++)
@@ -40,7 +44,7 @@ public static class BenchmarkRun
                         var sample = await MeasureAsync(kind, way, load, server);
                         if (round > 0)
                         {
-                            table.Add(kind, load, sample);
+                            results.Add(kind, load, sample);
                         }
                     }
                 }
@@ -54,7 +58,7 @@ public static class BenchmarkRun
             }
         }
 
-        return table;
+        return results;
     }
 
     private static async Task<Sample> MeasureAsync(WayKind kind, IWay way, Load load, MeasuredServer server)
@@ -65,10 +69,12 @@ public static class BenchmarkRun
         GC.WaitForPendingFinalizers();
         GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var processor = Environment.CpuUsage.TotalTime;
         var started = Stopwatch.GetTimestamp();
         await way.RunAsync(load);
         var time = Stopwatch.GetElapsedTime(started);
-        var sample = new Sample(time, GC.GetTotalAllocatedBytes(precise: true) - allocated, load.Messages);
+        processor = Environment.CpuUsage.TotalTime - processor;
+        var sample = new Sample(time, GC.GetTotalAllocatedBytes(precise: true) - allocated, processor, load.Messages);
         await server.ExpectAsync(before, kind.ReachesServer ? load : null, kind.Name);
         return sample;
     }

@@ -1,11 +1,11 @@
-using NatsActors.Wire;
+using NatsActors.Protocol;
 
 namespace NatsActors.Benchmarks;
 
 /// <summary>
 /// The messages of one round: all of one size and one subject, so that every way puts the same frames on the wire.
 /// </summary>
-public sealed class Load
+internal sealed class Load
 {
     /// <summary>The subject of every message.</summary>
     public const string Subject = "orders.new";
@@ -33,8 +33,8 @@ public sealed class Load
     public int FrameBytes { get; }
 
     /// <summary>
-    /// The frames of the round, or of a part of it where it is larger than a default one. Not one frame again and again: that
-    /// would stay in the processor's cache, where no messages of a real publisher are.
+    /// The frames of the round, or of a part of a round that is larger than a default one. One frame again and again would stay in
+    /// the processor's cache, where the messages of a real publisher are not.
     /// </summary>
     public ReadOnlyMemory<byte> Encoded => _encoded.Value;
 
@@ -44,6 +44,21 @@ public sealed class Load
         var payload = new byte[size];
         payload.AsSpan().Fill((byte)'x');
         return new Load(payload, messages);
+    }
+
+    /// <summary>A new message.</summary>
+    public Publish Message() => new(Subject, Payload);
+
+    /// <summary>A new list of new messages.</summary>
+    public Publish[] Batch(int count)
+    {
+        var batch = new Publish[count];
+        for (var i = 0; i < count; i++)
+        {
+            batch[i] = Message();
+        }
+
+        return batch;
     }
 
     private byte[] Encode()

@@ -1,27 +1,22 @@
-using NatsActors.Embedded;
-using NatsActors.Wire;
+using NatsActors.Links;
 
 namespace NatsActors.Benchmarks;
 
 /// <summary>
-/// A publisher that has no link while its buffer is filled. What is measured begins when it hears of the link, and ends when the
-/// buffer is empty.
+/// A publisher that has no link while its buffer is filled with the whole load; the limits of its buffer are the load's, its other
+/// settings the defaults. The time begins when the publisher hears of the link, and ends when every message has its outcome.
 /// </summary>
-internal sealed class DrainAfterOutage(string url) : EmbeddedWay(url)
+internal sealed class DrainAfterOutage(PublisherSettings settings) : IWay
 {
-    private readonly string _url = url;
     private NatsPublisher? _filled;
     private HeldLink? _link;
 
-    public override async Task PrepareAsync(Load load)
+    public async Task PrepareAsync(Load load)
     {
         await DisposeAsync();
-        var settings = SettingsFor(_url) with
-        {
-            Buffer = new() { MaxMessages = load.Messages, MaxBytes = (long)load.Messages * load.FrameBytes },
-        };
-        _link = new HeldLink(new WireLinkFactory(TimeProvider.System));
-        _filled = await NatsPublisher.StartAsync(settings, _link, null, TimeProvider.System, null);
+        _link = new HeldLink(new LinkFactory(TimeProvider.System));
+        var roomy = settings with { Buffer = new() { MaxMessages = load.Messages, MaxBytes = (long)load.Messages * load.FrameBytes } };
+        _filled = NatsPublisher.Start(roomy.Validate(), _link, null, TimeProvider.System, null, null);
         for (var i = 0; i < load.Messages; i++)
         {
             if (!_filled.TryPublish(Load.Subject, load.Payload.Span, out var refusal))
@@ -30,24 +25,25 @@ internal sealed class DrainAfterOutage(string url) : EmbeddedWay(url)
             }
         }
 
-        await _link.Opened.WaitAsync(Limit, TimeProvider.System);
+        await _link.Opened.WaitAsync(Stage.Limit, TimeProvider.System);
     }
 
-    public override Task RunAsync(Load load)
+    public Task RunAsync(Load load)
     {
         _link!.Release();
-        return FlushAsync(_filled!);
+        return Facade.FlushAsync(_filled!);
     }
 
-    public override async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_filled is not null)
         {
             await _filled.DisposeAsync();
+            _filled = null;
         }
     }
 
-    /// <summary>Opens the link, and keeps to itself that it is up until it is released.</summary>
+    /// <summary>Opens the link, and holds its report that it is up until the release.</summary>
     private sealed class HeldLink(ILinkFactory inner) : ILinkFactory
     {
         private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);

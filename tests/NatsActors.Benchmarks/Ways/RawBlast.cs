@@ -5,14 +5,13 @@ namespace NatsActors.Benchmarks;
 
 /// <summary>
 /// The yardstick: encoded frames into a socket and a PING behind them, until its PONG arrives. Nothing is checked, kept or
-/// answered; what a publisher adds to this is its cost.
+/// answered.
 /// </summary>
-public sealed class RawBlast(string url) : IWay
+internal sealed class RawBlast(string url) : IWay
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _received = new byte[64 * 1024];
 
-    /// <inheritdoc/>
     public Task PrepareAsync(Load load)
     {
         // Encoded now, and not within the run.
@@ -27,11 +26,9 @@ public sealed class RawBlast(string url) : IWay
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public Task RunAsync(Load load) => Task.Factory.StartNew(
         () => Blast(load), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _socket.Dispose();

@@ -36,7 +36,6 @@ public sealed record BoundsReport(IReadOnlyList<BoundsRow> Rows, IReadOnlyList<s
 /// </summary>
 public static class BoundsRun
 {
-    private const int MailboxMessages = 20_000;
     private const int WaitMessages = 10_000;
     private const long Mebibyte = 1024 * 1024;
 
@@ -48,8 +47,6 @@ public static class BoundsRun
     {
         MaxBytes = 16 * Mebibyte,
         MaxMessages = 100_000,
-        MaxMailboxMessages = MailboxMessages,
-        MaxMailboxBytes = 4 * Mebibyte,
         WaitMaxMessages = WaitMessages,
         WaitMaxBytes = 4 * Mebibyte,
         WaitTimeout = TimeSpan.FromMilliseconds(500),
@@ -58,19 +55,18 @@ public static class BoundsRun
     /// <summary>The runtime and the harness itself, whatever the pressure.</summary>
     public static long Constant => 16 * Mebibyte;
 
-    /// <summary>What may be without an answer: in a mailbox, and in the hands of the actors and the producers.</summary>
-    private const long Unanswered = MailboxMessages + 1000;
+    /// <summary>Without <c>overflow = wait</c> a message is answered before its Tell or call returns: only those in the producers' hands have no answer.</summary>
+    private const long Unanswered = 2;
 
     /// <summary>What the settings allow.</summary>
     public static long Limits => Buffer.MaxBytes + (PerBufferedMessage * Buffer.MaxMessages)
-        + Buffer.MaxMailboxBytes + (PerWaitingMessage * Buffer.MaxMailboxMessages)
         + Buffer.WaitMaxBytes + (PerWaitingMessage * Buffer.WaitMaxMessages);
 
     /// <summary>No live heap is larger.</summary>
     public static long Bound => Limits + Constant;
 
     /// <param name="duration">The time of pressure, shared by the overflow policies.</param>
-    /// <param name="start">Starts a publisher; null starts the embedded facade.</param>
+    /// <param name="start">Starts a publisher; null starts the facade.</param>
     public static async Task<BoundsReport> RunAsync(
         TimeSpan duration, Func<PublisherSettings, Task<IPublisherUnderPressure>>? start = null)
     {
@@ -78,7 +74,7 @@ public static class BoundsRun
         var broken = new List<string>();
         foreach (var overflow in Enum.GetValues<OverflowPolicy>())
         {
-            rows.Add(await PressAsync(overflow, duration / 3, broken, start ?? EmbeddedPressure.StartAsync));
+            rows.Add(await PressAsync(overflow, duration / 3, broken, start ?? (settings => Task.FromResult(FacadePressure.Start(settings)))));
         }
 
         return new BoundsReport(rows, broken);

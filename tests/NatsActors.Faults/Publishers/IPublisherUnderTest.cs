@@ -1,9 +1,22 @@
 namespace NatsActors.Faults;
 
-/// <summary>
-/// The seam of the harness: anything that publishes. The embedded facade is here; an Akka.NET publisher or a plain client can be
-/// put in its place by a project that has its package.
-/// </summary>
+/// <summary>The ways into a publisher; the harness uses all of them side by side.</summary>
+public enum Door
+{
+    /// <summary>Tell, with an outcome for each message.</summary>
+    Outcome,
+
+    /// <summary>No outcomes: <c>TryPublish</c> of the facade, <c>Tell</c> on Akka.NET.</summary>
+    Direct,
+
+    /// <summary>Like <see cref="Outcome"/>, with a small buffer and <c>overflow = wait</c>: in an outage many wait for room.</summary>
+    Waiting,
+
+    /// <summary>Batches, each awaited; no outcomes.</summary>
+    Batch,
+}
+
+/// <summary>The seam of the harness: the facade, a publisher of an Akka.NET system, or a plain client.</summary>
 public interface IPublisherUnderTest : IAsyncDisposable
 {
     string Name { get; }
@@ -16,6 +29,9 @@ public interface IPublisherUnderTest : IAsyncDisposable
 
     /// <summary>The publisher's own counts.</summary>
     LedgerTotals Totals { get; }
+
+    /// <summary>Why the publisher ended although nobody asked for it; null while it runs, and after a drain.</summary>
+    string? EndCause => null;
 
     /// <summary>
     /// Offers the messages that follow, with their numbers from the book. Completes when the next may be offered; false asks for

@@ -1,3 +1,6 @@
+using NatsActors.Buffer;
+using NatsActors.Links;
+
 namespace NatsActors.Faults;
 
 /// <summary>

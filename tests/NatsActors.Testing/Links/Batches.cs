@@ -1,4 +1,5 @@
 using System.Text;
+using NatsActors.Buffer;
 
 namespace NatsActors.Testing;
 

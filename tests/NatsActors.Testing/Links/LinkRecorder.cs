@@ -1,3 +1,4 @@
+using NatsActors.Links;
 using Xunit;
 
 namespace NatsActors.Testing;

@@ -247,7 +247,7 @@ public sealed class NatsServer : IAsyncDisposable
             .AppendLine($"server_name: \"{_name}\"");
         if (_options.JetStream)
         {
-            text.AppendLine($"jetstream {{ store_dir: \"{StoreDirectory}\" }}");
+            text.AppendLine($"jetstream {{ store_dir: \"{StoreDirectory}\"\n{_options.JetStreamConfig}\n}}");
         }
 
         File.WriteAllText(ConfigFile, text.AppendLine(_config).ToString());

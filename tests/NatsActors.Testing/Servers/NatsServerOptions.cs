@@ -6,6 +6,9 @@ public sealed record NatsServerOptions
     /// <summary>JetStream with a file store under <see cref="StoreDirectory"/>; default off.</summary>
     public bool JetStream { get; init; }
 
+    /// <summary>Lines inside the JetStream block; used with <see cref="JetStream"/>.</summary>
+    public string JetStreamConfig { get; init; } = "";
+
     /// <summary>Appended to the generated configuration: authorization, tls, cluster, max_payload, lame duck times.</summary>
     public string Config { get; init; } = "";
 

@@ -1,4 +1,6 @@
+using Akka.Actor;
 using NATS.Client.Core;
+using NatsActors.Connection;
 using NatsActors.Testing;
 
 namespace NatsActors.Tests.Credentials;

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using NatsActors.Health;
+using NatsActors.Connection;
 using NatsActors.Hosting;
 using NatsActors.Testing;
 
@@ -44,7 +45,7 @@ public sealed class HostingTests
 
         Assert.Equal("x", Assert.Single(await reader.WaitForAsync(1)).Text);
         Assert.Equal(77, (await publisher.Ask<PublisherStatus>(GetStatus.Instance)).MaxMessages);
-        Assert.Equal("buffer", publisher.Path.Name);
+        Assert.Equal("nats-publisher", publisher.Path.Name);
         await host.StopAsync();
     }
 

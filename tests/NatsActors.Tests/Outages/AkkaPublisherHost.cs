@@ -1,15 +1,13 @@
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
-using NatsActors.Outages;
 
 namespace NatsActors.Tests.Outages;
 
-/// <summary>The Akka.NET host with one of its links; every publisher has an actor system of its own.</summary>
-internal sealed class AkkaPublisherHost(LinkClient client) : IPublisherHost
+/// <summary>A publisher of an actor system; each has a system of its own.</summary>
+internal sealed class AkkaPublisherHost : IPublisherHost
 {
-    public static readonly IPublisherHost NatsNet = new AkkaPublisherHost(LinkClient.NatsNet);
-
-    public static readonly IPublisherHost Wire = new AkkaPublisherHost(LinkClient.Wire);
+    public static readonly IPublisherHost Instance = new AkkaPublisherHost();
 
     public async Task<IHostedPublisher> StartAsync(PublisherSettings settings, Action<NatsEvent>? onEvent, LineLog? lines)
     {
@@ -34,8 +32,7 @@ internal sealed class AkkaPublisherHost(LinkClient client) : IPublisherHost
         try
         {
             var publishers = NatsPublishers.Get(system);
-            publishers.Start(settings with { Connection = settings.Connection with { Client = client } });
-            return new Hosted(system, await publishers.GetDirectAsync(settings.Name));
+            return new Hosted(system, publishers.Start(settings));
         }
         catch
         {

@@ -1,27 +1,27 @@
 using System.Text;
 using Akka;
+using Akka.Actor;
+using NatsActors.Connection;
+using NatsActors.Hosting;
 using NatsActors.Testing;
 
 namespace NatsActors.Tests.Publishers;
 
-/// <summary>Bad input and faults, against a real nats-server, with both clients. Alone in the process: shutdowns have short times to keep.</summary>
-[Collection(nameof(Faults.Alone))]
+/// <summary>Bad input and faults, against a real nats-server. Alone in the process: shutdowns have short times to keep.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class FaultTests
 {
     private const string Secret = "correct-horse-battery";
 
-    public static TheoryData<string> Clients => ["nats-net", "wire"];
-
-    [Theory]
-    [MemberData(nameof(Clients))]
-    public async Task A_publisher_used_before_its_server_exists_keeps_what_it_took_and_sends_it_in_order(string client)
+    [Fact]
+    public async Task A_publisher_used_before_its_server_exists_keeps_what_it_took_and_sends_it_in_order()
     {
         await using var server = await NatsServer.StartAsync();
         await using var reader = await NatsReader.ConnectAsync(server.Port);
         await reader.SubscribeAsync("lines");
         await using var door = NatsActors.Testing.CuttingProxy.Start(server.Port);
         door.Refuse();
-        await using var test = new TestSystem(TestSystem.To(door.Port, $"connection.client = {client}"));
+        await using var test = new TestSystem(TestSystem.To(door.Port));
         var publisher = test.Publishers.Publisher();
         for (var i = 1; i <= 100; i++)
         {
@@ -41,14 +41,13 @@ public sealed class FaultTests
         Assert.Single(test.Events.OfType<Disconnected>());
     }
 
-    [Theory]
-    [MemberData(nameof(Clients))]
-    public async Task Wrong_credentials_are_one_event_without_a_spin_and_stand_nowhere_in_the_log(string client)
+    [Fact]
+    public async Task Wrong_credentials_are_one_event_without_a_spin_and_stand_nowhere_in_the_log()
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = "authorization { user: u, password: other }" });
         await using var proxy = NatsActors.Testing.CuttingProxy.Start(server.Port);
         await using var test = new TestSystem(
-            TestSystem.To(proxy.Port, $"connection {{ client = {client}, backoff.max = 2s }}"),
+            TestSystem.To(proxy.Port, "connection.backoff.max = 2s"),
             NatsPublisherSetup.Empty.WithCredentials(NatsCredentials.UserPassword("u", Secret)));
 
         var publisher = test.Publishers.Publisher();
@@ -81,16 +80,15 @@ public sealed class FaultTests
         Assert.Equal(ConnectionState.Closed, (await publisher.Ask<PublisherStatus>(GetStatus.Instance)).State);
     }
 
-    [Theory]
-    [MemberData(nameof(Clients))]
-    public async Task A_kill_in_the_middle_loses_nothing_and_keeps_the_order(string client)
+    [Fact]
+    public async Task A_kill_in_the_middle_loses_nothing_and_keeps_the_order()
     {
         await using var server = await NatsServer.StartAsync();
         await using var proxy = NatsActors.Testing.CuttingProxy.Start(server.Port);
         await using var reader = await NatsReader.ConnectAsync(server.Port);
         await reader.SubscribeAsync("lines");
-        await using var test = new TestSystem(TestSystem.To(proxy.Port, $"connection.client = {client}"));
-        var publisher = await Direct(test);
+        await using var test = new TestSystem(TestSystem.To(proxy.Port));
+        var publisher = test.Publishers.Publisher();
 
         for (var i = 1; i <= 20_000; i++)
         {
@@ -114,17 +112,18 @@ public sealed class FaultTests
         await using var reader = await NatsReader.ConnectAsync(server.Port);
         await reader.SubscribeAsync("lines");
         await using var test = new TestSystem(TestSystem.To(server));
-        var supervisor = test.Publishers.Publisher();
-        var publisher = await Direct(test);
+        var publisher = test.Publishers.Publisher();
         await test.EventAsync<Connected>();
         for (var i = 1; i <= 20_000; i++)
         {
             publisher.Tell(Number(i), ActorRefs.NoSender);
         }
 
-        var drained = supervisor.Ask<Drained>(new Drain(TimeSpan.FromSeconds(20)));
-        publisher.Tell(new NatsActors.Actors.Fail("for the test"));
-        ((ActorRefWithCell)supervisor).GetSingleChild("connection").Tell(new NatsActors.Actors.Fail("for the test"));
+        var drained = publisher.Ask<Drained>(new Drain(TimeSpan.FromSeconds(20)));
+        foreach (var child in new[] { "buffer", "connection" })
+        {
+            (await TestSystem.ChildAsync(publisher, child)).Tell(Kill.Instance);
+        }
 
         Assert.True((await drained).Complete);
         Assert.Equal(20_000, (await drained).Totals.Delivered);
@@ -139,7 +138,7 @@ public sealed class FaultTests
         await using var reader = await NatsReader.ConnectAsync(server.Port);
         await reader.SubscribeAsync("lines");
         await using var test = new TestSystem(TestSystem.To(server));
-        var publisher = await Direct(test);
+        var publisher = test.Publishers.Publisher();
         for (var i = 1; i <= 5000; i++)
         {
             publisher.Tell(Number(i), ActorRefs.NoSender);
@@ -156,7 +155,7 @@ public sealed class FaultTests
     {
         await using var test = new TestSystem(
             TestSystem.To(LoopbackPorts.Next()) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 3s");
-        var publisher = await Direct(test);
+        var publisher = test.Publishers.Publisher();
         await publisher.Ask<Ack>(new Publish("orders.new", default));
         await publisher.Ask<Ack>(new Publish("orders.new", default));
         await publisher.Ask<Ack>(new Publish("audit", default));
@@ -184,24 +183,23 @@ public sealed class FaultTests
     {
         await using var test = new TestSystem(
             TestSystem.To(LoopbackPorts.Next()) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 2s");
-        var publisher = await Direct(test);
+        var publisher = test.Publishers.Publisher();
         await publisher.Ask<Ack>(new Publish("a", default));
-        ((IInternalActorRef)publisher).Suspend();
+        (await TestSystem.ChildAsync(publisher, "buffer")).Suspend();
 
         await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
         test.AssertLogged("publisher: the drain did not end within 2000 ms; accepted 1, delivered 0, stored 0, undelivered 0, buffered 1");
     }
 
-    [Theory]
-    [MemberData(nameof(Clients))]
-    public async Task A_shutdown_while_the_server_hangs_says_how_many_messages_may_have_arrived(string client)
+    [Fact]
+    public async Task A_shutdown_while_the_server_hangs_says_how_many_messages_may_have_arrived()
     {
         await using var server = await NatsServer.StartAsync();
         await using var proxy = NatsActors.Testing.CuttingProxy.Start(server.Port);
         await using var test = new TestSystem(
-            TestSystem.To(proxy.Port, $"connection.client = {client}") + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 3s");
-        var publisher = await Direct(test);
+            TestSystem.To(proxy.Port) + "\nakka.coordinated-shutdown.phases.service-stop.timeout = 3s");
+        var publisher = test.Publishers.Publisher();
         await test.EventAsync<Connected>();
         proxy.WithholdPongs();
         await publisher.Ask<BatchReply>(new PublishBatch([Number(1), Number(2)]));
@@ -220,7 +218,7 @@ public sealed class FaultTests
     public async Task A_reply_to_a_sender_that_died_is_a_dead_letter_and_nothing_else()
     {
         await using var test = new TestSystem(TestSystem.To(LoopbackPorts.Next()));
-        var publisher = await Direct(test);
+        var publisher = test.Publishers.Publisher();
         var sender = test.System.ActorOf(Akka.Actor.Props.Empty, "producer");
         await sender.GracefulStop(TimeSpan.FromSeconds(5));
 
@@ -230,8 +228,6 @@ public sealed class FaultTests
         Assert.Equal(1, (await publisher.Ask<PublisherStatus>(GetStatus.Instance)).BufferedMessages);
         Assert.DoesNotContain(test.Log, line => line.Contains(Secret, StringComparison.Ordinal));
     }
-
-    private static Task<IActorRef> Direct(TestSystem test) => test.Publishers.GetDirectAsync();
 
     private static Publish Number(int i) => new("lines", Encoding.UTF8.GetBytes($"{i}"));
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.Actor;
 using Akka.Event;
 using NatsActors.Testing;
 
@@ -8,7 +9,7 @@ namespace NatsActors.Tests.Publishers;
 /// What Akka.NET itself writes of messages (dead letters, unhandled ones, its debug switches, its configuration) shows no payload,
 /// no header and no credential.
 /// </summary>
-[Collection(nameof(Faults.Alone))]
+[Collection(nameof(MeasuredAlone))]
 public sealed class PayloadsInLogsTests
 {
     private const string Secret = "correct-horse-battery";
@@ -30,15 +31,15 @@ public sealed class PayloadsInLogsTests
     public async Task A_dead_letter_does_not_show_what_was_published()
     {
         await using var test = Start();
-        var publisher = test.Publishers.Publisher();
-        var direct = await test.Publishers.GetDirectAsync();
-        await publisher.GracefulStop(TimeSpan.FromSeconds(5));
+        var gone = new[] { test.System.ActorOf(Akka.Actor.Props.Empty), await TestSystem.ChildAsync(test.Publishers.Publisher(), "buffer") };
+        await gone[0].GracefulStop(TimeSpan.FromSeconds(5));
+        await test.Publishers.Publisher().GracefulStop(TimeSpan.FromSeconds(5));
 
-        foreach (var gone in new[] { publisher, direct })
+        foreach (var actor in gone)
         {
-            gone.Tell(Message);
-            gone.Tell(new PublishBatch([Message, Message]));
-            gone.Tell(new DeadLetter(Message, gone, gone));
+            actor.Tell(Message);
+            actor.Tell(new PublishBatch([Message, Message]));
+            actor.Tell(new DeadLetter(Message, actor, actor));
         }
 
         await Until.TrueAsync(() => test.Log.Count(line => line.Contains("PublishBatch", StringComparison.Ordinal)) >= 2);
@@ -49,7 +50,7 @@ public sealed class PayloadsInLogsTests
     public async Task A_message_that_nobody_handles_does_not_show_what_was_published()
     {
         await using var test = Start();
-        var connection = ((ActorRefWithCell)test.Publishers.Publisher()).GetSingleChild("connection");
+        var connection = await TestSystem.ChildAsync(test.Publishers.Publisher(), "connection");
         var stranger = test.System.ActorOf(Akka.Actor.Props.Create(() => new Indifferent()), "stranger");
 
         foreach (var actor in new[] { connection, stranger })

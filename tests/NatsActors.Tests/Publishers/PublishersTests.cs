@@ -1,3 +1,4 @@
+using Akka.Actor;
 using NatsActors.Testing;
 
 namespace NatsActors.Tests.Publishers;
@@ -89,20 +90,20 @@ public sealed class PublishersTests
     }
 
     [Fact]
-    public async Task The_direct_reference_takes_every_command()
+    public async Task The_reference_takes_every_command()
     {
         await using var server = await NatsServer.StartAsync();
         await using var test = new TestSystem(TestSystem.To(server));
-        var direct = await test.Publishers.GetDirectAsync();
+        var publisher = test.Publishers.Publisher();
 
-        Assert.Equal(new Ack(1), await direct.Ask<PublishReply>(new Publish("a", default)));
-        Assert.Equal(2, (await direct.Ask<BatchReply>(new PublishBatch([new Publish("a", default), new Publish("b", default)]))).Accepted);
-        Assert.True((await direct.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(10)))).Completed);
-        Assert.Equal(0, (await direct.Ask<Purged>(new Purge())).Count);
-        direct.Tell(ForceReconnect.Instance);
+        Assert.Equal(new Ack(1), await publisher.Ask<PublishReply>(new Publish("a", default)));
+        Assert.Equal(2, (await publisher.Ask<BatchReply>(new PublishBatch([new Publish("a", default), new Publish("b", default)]))).Accepted);
+        Assert.True((await publisher.Ask<Flushed>(new Flush(TimeSpan.FromSeconds(10)))).Completed);
+        Assert.Equal(0, (await publisher.Ask<Purged>(new Purge())).Count);
+        publisher.Tell(ForceReconnect.Instance);
         await test.EventAsync<Reconnected>();
-        Assert.Equal(3, (await direct.Ask<PublisherStatus>(GetStatus.Instance)).Totals.Delivered);
-        Assert.True((await direct.Ask<Drained>(new Drain(TimeSpan.FromSeconds(5)))).Complete);
+        Assert.Equal(3, (await publisher.Ask<PublisherStatus>(GetStatus.Instance)).Totals.Delivered);
+        Assert.True((await publisher.Ask<Drained>(new Drain(TimeSpan.FromSeconds(5)))).Complete);
         Assert.DoesNotContain(test.Log, line => line.Contains("nhandled", StringComparison.Ordinal));
     }
 
@@ -122,14 +123,11 @@ public sealed class PublishersTests
         await test.LoggedAsync("first: nats://early is in lame duck mode");
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task An_unknown_message_is_unhandled(bool direct)
+    [Fact]
+    public async Task An_unknown_message_is_unhandled()
     {
         await using var test = new TestSystem();
         var publisher = test.Publishers.Start(Nowhere);
-        publisher = direct ? await test.Publishers.GetDirectAsync() : publisher;
         var inbox = Inbox.Create(test.System);
         test.System.EventStream.Subscribe(inbox.Receiver, typeof(Akka.Event.UnhandledMessage));
 
@@ -139,17 +137,6 @@ public sealed class PublishersTests
         Assert.Equal(("what is this?", inbox.Receiver), (unhandled.Message, unhandled.Sender));
         await test.LoggedAsync("what is this?");
         Assert.Equal(new Ack(1), await publisher.Ask<PublishReply>(new Publish("a", default)));
-    }
-
-    [Fact]
-    public async Task Options_of_the_client_are_refused_for_the_wire_link()
-    {
-        await using var test = new TestSystem("", NatsPublisherSetup.Empty.WithNatsOpts(opts => opts));
-
-        var error = Assert.Throws<SettingsException>(() => test.Publishers.Start(
-            Nowhere with { Connection = Nowhere.Connection with { Client = LinkClient.Wire } }));
-
-        Assert.Contains("connection.client", Assert.Single(error.Violations), StringComparison.Ordinal);
     }
 
     private sealed class RestartingParent : UntypedActor

@@ -1,0 +1,73 @@
+using NatsActors.Links;
+using NatsActors.Protocol;
+
+namespace NatsActors.Actors;
+
+/// <summary>What servers say: that there are others, that they are about to end, that they lack headers or refuse the credentials.</summary>
+internal sealed partial class ConnectionActor
+{
+    private bool _retiring;
+
+    private void OnInfo(ServerInfo info)
+    {
+        Discover(info);
+        if (info.LameDuck && !_retiring && HasLink)
+        {
+            Retire();
+        }
+    }
+
+    /// <summary>The server ends soon: what is in flight is confirmed first, then another server is asked, if there is one.</summary>
+    private void Retire()
+    {
+        var server = _memory.Server!;
+        if (_memory.LameDuckTold != _memory.Epoch)
+        {
+            // A cluster repeats the announcement with every change of its members.
+            _memory.LameDuckTold = _memory.Epoch;
+            Raise(new LameDuck { Publisher = Name, Server = server.ToString() });
+        }
+
+        _memory.Pool.LameDuck(server, Now);
+        if (!_memory.Pool.Next(Now).Server.Equals(server))
+        {
+            _retiring = true;
+            _buffer.Tell(new RetireLink(_memory.Epoch), Self);
+        }
+    }
+
+    private void Discover(ServerInfo info)
+    {
+        if (!_parts.Settings.Connection.DiscoverServers)
+        {
+            return;
+        }
+
+        var found = _memory.Pool.Discovered(_memory.Server!, info.ConnectUrls);
+        if (found.Count > 0)
+        {
+            Raise(new ServersDiscovered { Publisher = Name, Servers = [.. found.Select(server => server.ToString())] });
+        }
+    }
+
+    /// <summary>
+    /// A server without headers ends the link for an <c>HPUB</c>, and would again and again. An attempt that failed with a named
+    /// reason keeps the messages for a server that takes them.
+    /// </summary>
+    private void RefuseWithoutHeaders()
+    {
+        _memory.Link!.Close();
+        OnLost(new LinkLost(
+            _memory.Epoch, LinkLossKind.Protocol, "the server does not support headers, which messages of this publisher have"));
+    }
+
+    /// <summary>Tells of refused credentials, once an outage.</summary>
+    private void TellOfRefusal(ServerAddress server, LinkLost lost, bool final)
+    {
+        if (!_memory.AuthenticationTold)
+        {
+            _memory.AuthenticationTold = true;
+            Raise(new AuthenticationFailed { Publisher = Name, Server = server.ToString(), Detail = lost.Detail, Final = final });
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using NatsActors.Connection;
+using NatsActors.Links;
+using NatsActors.Protocol;
+
+namespace NatsActors.Actors;
+
+/// <summary>What a restarted connection actor goes on from. Touched by the connection actor alone.</summary>
+internal sealed class ConnectionMemory(ConnectionSettings settings, Random random)
+{
+    public ServerPool Pool { get; } = new(settings, random);
+
+    /// <summary>The number of the last link; what older ones report is ignored.</summary>
+    public long Epoch { get; set; }
+
+    public ILink? Link { get; set; }
+
+    /// <summary>The server of <see cref="Link"/>.</summary>
+    public ServerAddress? Server { get; set; }
+
+    /// <summary>When the last link came up, in milliseconds of the publisher's clock.</summary>
+    public long UpSince { get; set; }
+
+    public bool EverConnected { get; set; }
+
+    public long Reconnects { get; set; }
+
+    /// <summary>Milliseconds of the publisher's clock; null while there is a link.</summary>
+    public long? OutageSince { get; set; } = 0;
+
+    /// <summary>The outage has been told of, so that attempts that fail are not each an event.</summary>
+    public bool OutageTold { get; set; }
+
+    public bool AuthenticationTold { get; set; }
+
+    public bool TlsTold { get; set; }
+
+    /// <summary>The epoch of the last link whose lame duck announcement was told of.</summary>
+    public long LameDuckTold { get; set; }
+
+    public string? LastError { get; set; }
+
+    public bool DrainPending { get; set; }
+
+    public bool Ended { get; set; }
+}

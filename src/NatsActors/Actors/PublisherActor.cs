@@ -1,0 +1,131 @@
+using Akka.Actor;
+
+namespace NatsActors.Actors;
+
+/// <summary>
+/// The head of a publisher: supervises the buffer actor and the connection actor, one for one. What must outlive them is in
+/// <see cref="PublisherParts"/>, so that a crash of either loses nothing. However the head stops, everybody gets an answer.
+/// Publishes and commands never come here: the door (<see cref="Door.PublishDoor"/>) takes them on the teller's thread.
+/// </summary>
+internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
+{
+    /// <summary>Restarts of the children within <see cref="RestartsWithin"/> that a publisher survives.</summary>
+    public const int MaxRestarts = 30;
+
+    /// <summary>The time in which restarts of the children count together.</summary>
+    public static readonly TimeSpan RestartsWithin = TimeSpan.FromMinutes(1);
+
+    // On the publisher's clock, which the time range of Akka.NET's own strategies does not know.
+    private readonly Queue<long> _restarts = new();
+    private long _now;
+    private IDisposable? _metrics;
+    private string? _lastFailure;
+
+    protected override void PreStart()
+    {
+        parts.Door.Publisher = Self;
+        try
+        {
+            parts.Starting?.Invoke(Self);
+            Begin();
+        }
+        catch (Exception error)
+        {
+            PublisherEnd.Run(parts, Context.System, $"the publisher could not start: {error.Message}");
+            throw;
+        }
+    }
+
+    /// <summary>A restart of the head makes its children anew and goes on with the same parts: nothing ends.</summary>
+    protected override void PreRestart(Exception reason, object message)
+    {
+        _metrics?.Dispose();
+        foreach (var child in Context.GetChildren())
+        {
+            Context.Unwatch(child);
+            Context.Stop(child);
+        }
+    }
+
+    protected override void PostRestart(Exception reason)
+    {
+        parts.Door.Publisher = Self;
+        Begin();
+    }
+
+    protected override void PostStop()
+    {
+        _metrics?.Dispose();
+        PublisherEnd.Run(parts, Context.System, "the publisher's actor was stopped", onlyWhenLeft: true);
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(error =>
+        {
+            _lastFailure = $"{error.GetType().Name}: {(error.InnerException ?? error).Message}";
+            var now = Now();
+            while (_restarts.TryPeek(out var first) && now - first >= RestartsWithin.TotalMilliseconds)
+            {
+                _restarts.Dequeue();
+            }
+
+            _restarts.Enqueue(now);
+            return _restarts.Count > parts.MaxRestarts ? Directive.Stop : Directive.Restart;
+        });
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Terminated { ActorRef: var child }:
+                EndFor(child);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// The time, or the last time that there was. A decider that throws fails the head in place of the child, and the head's own
+    /// supervisor may restart it for ever.
+    /// </summary>
+    private long Now()
+    {
+        try
+        {
+            return _now = parts.Clock.Now();
+        }
+        catch (Exception)
+        {
+            return _now;
+        }
+    }
+
+    private void Begin()
+    {
+        _metrics = PublisherMetrics.Measure(parts.Settings.Name, parts.Buffer);
+        var buffer = Context.Watch(Context.ActorOf(OnDispatcher(Props.Create(() => new BufferActor(parts))), "buffer"));
+        var connection = Context.Watch(Context.ActorOf(OnDispatcher(Props.Create(() => new ConnectionActor(parts, buffer))), "connection"));
+        parts.Door.Open(buffer, connection);
+    }
+
+    /// <summary>Local, so that <c>serialize-creators = on</c> does not serialize the parts of a publisher.</summary>
+    private Props OnDispatcher(Props props)
+    {
+        var local = props.WithDeploy(Deploy.Local);
+        return parts.Dispatcher is { } dispatcher ? local.WithDispatcher(dispatcher) : local;
+    }
+
+    /// <summary>A child is only stopped when its restarts are used up: without it there is no publisher.</summary>
+    private void EndFor(IActorRef child)
+    {
+        PublisherEnd.Run(
+            parts, Context.System,
+            $"the {child.Path.Name} actor failed; there were {parts.MaxRestarts} restarts within {RestartsWithin.TotalSeconds:0} s before ({_lastFailure})");
+        foreach (var other in Context.GetChildren())
+        {
+            Context.Stop(other);
+        }
+    }
+}

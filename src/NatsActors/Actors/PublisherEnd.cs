@@ -1,0 +1,58 @@
+using Akka.Actor;
+
+namespace NatsActors.Actors;
+
+/// <summary>
+/// The end of a publisher: everything accepted gets its outcome, and everybody who waits gets an answer, whoever ends it and
+/// however. Can be run again when it was cut short; once it is over, running it does nothing.
+/// </summary>
+internal static class PublisherEnd
+{
+    /// <param name="parts">The publisher.</param>
+    /// <param name="system">Its actor system.</param>
+    /// <param name="cause">Why, when nobody asked for it; null after a drain.</param>
+    /// <param name="onlyWhenLeft">The cause is worth telling only when it cost messages.</param>
+    public static void Run(PublisherParts parts, ActorSystem system, string? cause, bool onlyWhenLeft = false)
+    {
+        var (buffer, door) = (parts.Buffer, parts.Door);
+        if (!buffer.BeginEnd())
+        {
+            return;
+        }
+
+        door.AnswerWaiting();
+
+        door.Run(buffer.StartClose());
+        foreach (var (reason, count, detail) in buffer.TakeUnclaimed())
+        {
+            system.EventStream.Publish(new MessagesUndelivered { Publisher = parts.Settings.Name, Reason = reason, Count = count, Detail = detail });
+        }
+
+        if (buffer.TakeNotices().OverflowEnded is var (refused, dropped))
+        {
+            system.EventStream.Publish(new OverflowEnded { Publisher = parts.Settings.Name, Refused = refused, Dropped = dropped });
+        }
+
+        var answers = new List<(IActorRef? Asker, object Reply)>();
+        if (buffer.End(answers) is not { } result)
+        {
+            return;
+        }
+
+        cause = cause is null || (onlyWhenLeft && result.Complete) ? null : cause + Left(result);
+        system.EventStream.Publish(new Closed { Publisher = parts.Settings.Name, Totals = result.Totals, Cause = cause });
+        foreach (var (asker, answer) in answers)
+        {
+            door.Tell(asker, answer);
+        }
+
+        door.ConnectionActor?.Tell(new PublisherEnded(), door.Publisher);
+    }
+
+    private static string Left(Drained result)
+    {
+        var mayHaveArrived = result.Undelivered.Count(message => message.Reason == UndeliveredReason.Indeterminate);
+        return result.Complete ? ""
+            : $"; {result.Undelivered.Count} messages were left, {mayHaveArrived} of which were in flight and may have arrived";
+    }
+}

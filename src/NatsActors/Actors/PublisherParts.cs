@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using Akka.Actor;
+using NatsActors.Delivery;
+using NatsActors.Door;
+using NatsActors.Links;
+
+namespace NatsActors.Actors;
+
+/// <summary>
+/// The parts of one publisher that outlive a crash of its actors. Each part has one owner: <see cref="Buffer"/> guards itself with
+/// its lock, <see cref="Delivery"/> belongs to the buffer actor, <see cref="Connection"/> to the connection actor.
+/// </summary>
+internal sealed class PublisherParts : IDoorOwner
+{
+    public PublisherParts(
+        PublisherSettings settings, ILinkFactory links, ActorSystem system, TimeProvider time, Random? random = null, string? dispatcher = null)
+    {
+        Settings = settings;
+        Links = links;
+        Dispatcher = dispatcher;
+        Clock = new PublisherClock(time);
+        Random = random ?? Random.Shared;
+        Buffer = new GuardedBuffer(settings, Clock, Convert.ToHexString(RandomNumberGenerator.GetBytes(10)));
+        Door = new PublishDoor(Buffer, system);
+        Delivery = new DeliveryMemory(settings);
+        Connection = new ConnectionMemory(settings.Connection, Random);
+    }
+
+    public PublisherSettings Settings { get; }
+
+    public ILinkFactory Links { get; }
+
+    /// <summary>The dispatcher of the buffer actor and the connection actor; null for the system's default.</summary>
+    public string? Dispatcher { get; }
+
+    public PublisherClock Clock { get; }
+
+    public Random Random { get; }
+
+    public GuardedBuffer Buffer { get; }
+
+    public PublishDoor Door { get; }
+
+    public DeliveryMemory Delivery { get; }
+
+    public ConnectionMemory Connection { get; }
+
+    /// <summary>Restarts of its actors within <see cref="PublisherActor.RestartsWithin"/> that a publisher survives.</summary>
+    public int MaxRestarts { get; init; } = PublisherActor.MaxRestarts;
+
+    /// <summary>Called when the head actor starts, with its reference; fails when the publisher may not start.</summary>
+    public Action<IActorRef>? Starting { get; init; }
+
+    // Akka.NET asks the router's configuration for the head actor itself, and not for Props.
+#pragma warning disable AK1000
+    public ActorBase MakeHead() => new PublisherActor(this);
+#pragma warning restore AK1000
+}
+
+/// <summary>What a restarted buffer actor goes on from. Touched by the buffer actor alone.</summary>
+internal sealed class DeliveryMemory(PublisherSettings settings)
+{
+    private static bool IsJetStream(PublisherSettings settings) => settings.Delivery.Confirm == ConfirmMode.JetStream;
+
+    public FlowWindow Window { get; } = new(
+        IsJetStream(settings) ? Math.Min(settings.JetStream.MaxInFlightBytes, settings.Connection.MaxInFlightBytes) : settings.Connection.MaxInFlightBytes,
+        IsJetStream(settings) ? settings.JetStream.MaxInFlightMessages : long.MaxValue / 4);
+
+    public ReplayPace Pace { get; } = new(settings.Delivery.ReplayRate);
+
+    public PoisonWatch Poison { get; } = new(settings.Delivery.PoisonAfter);
+
+    public StreamRetries Retries { get; } = new(settings.JetStream);
+}

@@ -1,0 +1,41 @@
+namespace NatsActors.Buffer;
+
+/// <summary>
+/// What has ended in an <see cref="Outbox"/> and was not told yet. The outbox runs nobody's code: its caller takes this under the
+/// lock and tells after it.
+/// </summary>
+internal sealed class EndedMessages
+{
+    private readonly List<(object Ticket, Outcome Outcome)> _outcomes = [];
+    private readonly List<(UndeliveredReason Reason, long Count, string? Detail)> _unclaimed = [];
+
+    /// <summary>The outcomes of messages whose senders asked for them, in the order in which the messages ended.</summary>
+    public IReadOnlyList<(object Ticket, Outcome Outcome)> Outcomes => _outcomes;
+
+    /// <summary>How many messages that nobody had asked for ended undelivered: one entry for each reason, with its last detail.</summary>
+    public IReadOnlyList<(UndeliveredReason Reason, long Count, string? Detail)> Unclaimed => _unclaimed;
+
+    public bool IsEmpty => _outcomes.Count == 0 && _unclaimed.Count == 0;
+
+    public void Clear()
+    {
+        _outcomes.Clear();
+        _unclaimed.Clear();
+    }
+
+    public void Add(object ticket, Outcome outcome) => _outcomes.Add((ticket, outcome));
+
+    public void AddUnclaimed(UndeliveredReason reason, long count, string? detail)
+    {
+        for (var i = 0; i < _unclaimed.Count; i++)
+        {
+            if (_unclaimed[i].Reason == reason)
+            {
+                _unclaimed[i] = (reason, _unclaimed[i].Count + count, detail);
+                return;
+            }
+        }
+
+        _unclaimed.Add((reason, count, detail));
+    }
+}

@@ -1,0 +1,150 @@
+using Akka.Actor;
+
+namespace NatsActors.Door;
+
+/// <summary>
+/// One batch on its way through the door: reads the caller's list section by section, outside of the lock, and has each section
+/// accepted. Keeps the promise that a prefix of the list is accepted, in order.
+/// </summary>
+internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuffer buffer)
+{
+    [ThreadStatic]
+    private static Publish[]? _freeSection;
+
+    // By message of the section; null while no message wants an outcome.
+    private OutcomeTicket?[]? _section;
+    private List<OutcomeTicket>? _tickets;
+    private long _first;
+    private int _accepted;
+
+    /// <summary>The reply; null while the rest of the batch waits for room.</summary>
+    public BatchReply? Reply { get; private set; }
+
+    public void Accept()
+    {
+        var section = _freeSection ?? new Publish[GuardedBuffer.BatchSection];
+        _freeSection = null;
+        try
+        {
+            while (Reply is null)
+            {
+                var count = Read(section);
+                if (count == 0)
+                {
+                    Reply = ReplyOf(null);
+                }
+                else if (!Accept(section.AsSpan(0, count)))
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            Array.Clear(section);
+            _freeSection = section;
+        }
+    }
+
+    /// <summary>Reading the list, or accepting it, has thrown.</summary>
+    public void Fail(Rejected rejected) => Reply = ReplyOf(rejected);
+
+    /// <summary>The sender has its reply: outcomes may follow.</summary>
+    public void Answered(PublishDoor door) => _tickets?.ForEach(ticket => ticket.Answered(door));
+
+    /// <summary>Accepts a section; false when the rest of the batch waits for room.</summary>
+    private bool Accept(ReadOnlySpan<Publish> messages)
+    {
+        var count = buffer.AcceptSection(messages, _section, behindWaiting: _accepted == 0, out var first, out var rejected, out var limit);
+        _first = _accepted == 0 ? first : _first;
+        _accepted += count;
+        for (var i = 0; _section is not null && i < count; i++)
+        {
+            if (_section[i] is { } ticket)
+            {
+                (_tickets ??= []).Add(ticket);
+            }
+        }
+
+        if (rejected is not null)
+        {
+            Reply = ReplyOf(buffer.Reject(rejected, null));
+        }
+        else if (limit is { } hit)
+        {
+            var refusal = buffer.Waits ? buffer.WaitOrRefuse(Rest(), hit) : buffer.Refuse(hit, batch.Messages.Count - _accepted);
+            Reply = refusal is null ? null : ReplyOf(refusal);
+            return refusal is not null;
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads the next messages of the list: as many as a section has, or as can be read.</summary>
+    private int Read(Publish[] section)
+    {
+        var count = Math.Min(section.Length, batch.Messages.Count - _accepted);
+        for (var i = 0; i < count; i++)
+        {
+            try
+            {
+                section[i] = Message(_accepted + i);
+            }
+            catch when (i > 0)
+            {
+                // What was read is accepted first: the next section begins at this message, and fails of it.
+                return i;
+            }
+
+            if (section[i].WantsOutcome || _section is not null)
+            {
+                (_section ??= new OutcomeTicket?[section.Length])[i] = TicketOf(section[i]);
+            }
+        }
+
+        return count;
+    }
+
+    private Publish Message(int index) =>
+        OwnedMessage.Of(batch.Messages[index] ?? throw new ArgumentException($"message {index} of the batch is null"));
+
+    private OutcomeTicket? TicketOf(Publish message) =>
+        message.WantsOutcome && asker is not null ? new OutcomeTicket(asker, message.CorrelationId) : null;
+
+    /// <summary>What is left of the batch, read in whole: the list belongs to the caller and may change while the rest waits.</summary>
+    private WaitingPublish Rest()
+    {
+        var messages = new Publish[Math.Max(0, batch.Messages.Count - _accepted)];
+        var unread = 0;
+        var bytes = 0L;
+        Rejected? unreadable = null;
+        for (var i = 0; i < messages.Length; i++)
+        {
+            try
+            {
+                messages[i] = Message(_accepted + i);
+            }
+            catch (Exception error) when (i > 0)
+            {
+                unreadable = PublishDoor.Failure(error);
+                unread = messages.Length - i;
+                messages = messages[..i];
+                break;
+            }
+
+            bytes += OwnedMessage.WireBytes(messages[i]);
+        }
+
+        return new WaitingPublish(batch, messages, [.. messages.Select(TicketOf)], asker, buffer.WaitDeadlineFromNow())
+        {
+            Owed = _tickets,
+            Unreadable = unreadable,
+            Unread = unread,
+            Accepted = _accepted,
+            FirstSequence = _first,
+            Bytes = bytes,
+        };
+    }
+
+    private BatchReply ReplyOf(PublishReply? refusal) => new(_accepted, _first, refusal) { CorrelationId = batch.CorrelationId };
+}

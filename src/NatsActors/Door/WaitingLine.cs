@@ -1,0 +1,92 @@
+using System.Diagnostics.CodeAnalysis;
+using Akka.Actor;
+
+namespace NatsActors.Door;
+
+/// <summary>A publish, or the rest of a batch, whose reply is held until there is room.</summary>
+/// <param name="batch">The batch; null for a single message.</param>
+/// <param name="messages">The messages that wait, with headers and payloads that run no caller's code.</param>
+/// <param name="tickets">The claims on outcomes, by message; null when no message has one.</param>
+/// <param name="sender">Who gets the reply.</param>
+/// <param name="deadline">When the wait ends, in milliseconds of the publisher's clock.</param>
+internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, OutcomeTicket?[]? tickets, IActorRef? sender, long deadline)
+{
+    public Publish[] Messages { get; } = messages;
+
+    public OutcomeTicket?[]? Tickets { get; } = tickets;
+
+    public IActorRef? Sender { get; } = sender;
+
+    public long Deadline { get; } = deadline;
+
+    /// <summary>The claims of the messages that were accepted before the wait.</summary>
+    public List<OutcomeTicket>? Owed { get; init; }
+
+    /// <summary>The message behind <see cref="Messages"/> could not be read: the reply when those are accepted.</summary>
+    public Rejected? Unreadable { get; init; }
+
+    /// <summary>How many messages of the sender have no answer, those that could not be read included.</summary>
+    public int Left => Unread + Messages.Length - Next;
+
+    /// <summary>Messages of the batch that could not be read, and those behind them.</summary>
+    public int Unread { get; init; }
+
+    /// <summary>How many of <see cref="Messages"/> have been accepted since.</summary>
+    public int Next { get; set; }
+
+    /// <summary>How many of the batch have been accepted, before the wait and since.</summary>
+    public int Accepted { get; set; }
+
+    /// <summary>The sequence of the first message that was accepted; 0 for none.</summary>
+    public long FirstSequence { get; set; }
+
+    /// <summary>Wire bytes of the messages that wait.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>The sender has its reply: outcomes may follow.</summary>
+    public void Answered(PublishDoor door)
+    {
+        Owed?.ForEach(ticket => ticket.Answered(door));
+        foreach (var ticket in Tickets ?? [])
+        {
+            ticket?.Answered(door);
+        }
+    }
+
+    /// <summary>The reply for what has been accepted so far, with the reason why the next message was not.</summary>
+    public object Reply(PublishReply? refusal) => batch is not null
+        ? new BatchReply(Accepted, FirstSequence, refusal) { CorrelationId = batch.CorrelationId }
+        : (refusal ?? new Ack(FirstSequence)) with { CorrelationId = Messages[0].CorrelationId };
+}
+
+/// <summary>Those who wait for room, in the order of arrival; counts what they hold so that it can be bounded.</summary>
+internal sealed class WaitingLine
+{
+    private readonly Queue<WaitingPublish> _line = new();
+
+    public int Count => _line.Count;
+
+    public int Messages { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    public bool TryFirst([NotNullWhen(true)] out WaitingPublish? first) => _line.TryPeek(out first);
+
+    public bool HasRoom(BufferSettings limits, int messages, long bytes) =>
+        Messages + messages <= limits.WaitMaxMessages && Bytes + bytes <= limits.WaitMaxBytes;
+
+    public void Join(WaitingPublish waiting)
+    {
+        _line.Enqueue(waiting);
+        Messages += waiting.Messages.Length;
+        Bytes += waiting.Bytes;
+    }
+
+    public WaitingPublish Leave()
+    {
+        var waiting = _line.Dequeue();
+        Messages -= waiting.Messages.Length;
+        Bytes -= waiting.Bytes;
+        return waiting;
+    }
+}

@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace NatsActors.Hosting;
+
+/// <summary>
+/// Makes the small actor system of a <see cref="NatsPublisher"/>: without a logger, without a hook into the process, without the
+/// process's configuration, and with timers on the publisher's clock.
+/// </summary>
+internal static class OwnSystem
+{
+    private static readonly Config Config = ConfigurationFactory.ParseString(
+        $$"""
+        akka {
+          loglevel = OFF
+          stdout-loglevel = OFF
+          loggers = []
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          scheduler.implementation = "{{typeof(TimeProviderScheduler).AssemblyQualifiedName}}"
+          coordinated-shutdown {
+            run-by-clr-shutdown-hook = off
+            run-by-actor-system-terminate = off
+            exit-clr = off
+          }
+        }
+        """);
+
+    public static ActorSystem Create(TimeProvider time)
+    {
+        var system = ActorSystem.Create("nats-actors", BootstrapSetup.Create().WithConfig(Config));
+        ((TimeProviderScheduler)system.Scheduler).Use(time);
+        return system;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace NatsActors.Protocol;
+
+/// <summary>Reads the control line of an encoded frame.</summary>
+internal static class FrameReader
+{
+    public static ReadOnlySpan<byte> Subject(ReadOnlySpan<byte> frame)
+    {
+        var rest = frame[(frame.IndexOf((byte)' ') + 1)..];
+        return rest[..rest.IndexOf((byte)' ')];
+    }
+
+    /// <summary>The reply-to; empty when the frame has none.</summary>
+    public static ReadOnlySpan<byte> ReplyTo(ReadOnlySpan<byte> frame)
+    {
+        var sizes = frame[0] == (byte)'H' ? 2 : 1;
+        var line = frame[..frame.IndexOf("\r\n"u8)];
+        var rest = line[(line.IndexOf((byte)' ') + 1)..];
+        rest = rest[(rest.IndexOf((byte)' ') + 1)..];
+        return rest.Count((byte)' ') == sizes ? rest[..rest.IndexOf((byte)' ')] : default;
+    }
+
+    /// <summary>The header block, with its version line and its empty line; empty when the frame has no headers.</summary>
+    public static Span<byte> Headers(Span<byte> frame)
+    {
+        if (frame.IsEmpty || frame[0] != (byte)'H')
+        {
+            return default;
+        }
+
+        var end = frame.IndexOf("\r\n"u8);
+        ReadOnlySpan<byte> line = frame[..end];
+        line = line[..line.LastIndexOf((byte)' ')];
+        return Utf8Parser.TryParse(line[(line.LastIndexOf((byte)' ') + 1)..], out int size, out _) ? frame.Slice(end + 2, size) : default;
+    }
+
+    public static string SubjectText(ReadOnlySpan<byte> frame) => Encoding.UTF8.GetString(Subject(frame));
+
+    /// <summary>Bytes of headers and payload, which a server compares with its <c>max_payload</c>.</summary>
+    public static long PayloadSize(ReadOnlySpan<byte> frame)
+    {
+        var line = frame[..frame.IndexOf("\r\n"u8)];
+        var size = line[(line.LastIndexOf((byte)' ') + 1)..];
+        return Utf8Parser.TryParse(size, out long value, out _) ? value : 0;
+    }
+}

@@ -1,0 +1,17 @@
+namespace NatsActors.Protocol;
+
+/// <summary>The fields of a server's INFO that a link uses (https://docs.nats.io/reference/reference-protocols/nats-protocol#info).</summary>
+internal sealed record ServerInfo
+{
+    public string ServerId { get; init; } = "";
+    public string Version { get; init; } = "";
+    public long MaxPayload { get; init; } = 1024 * 1024;
+    public bool Headers { get; init; }
+    public bool JetStream { get; init; }
+    public bool AuthRequired { get; init; }
+    public bool TlsRequired { get; init; }
+    public bool TlsAvailable { get; init; }
+    public bool LameDuck { get; init; }
+    public string? Nonce { get; init; }
+    public IReadOnlyList<string> ConnectUrls { get; init; } = [];
+}

@@ -1,6 +1,0 @@
-namespace NatsActors;
-
-/// <summary>Keys below <c>nats-actors.akka</c>: what only an actor system of Akka.NET has.</summary>
-/// <param name="Dispatcher"><c>akka.dispatcher</c>: where the publishers' actors run.</param>
-/// <param name="DrainPhase"><c>akka.drain-phase</c>: the phase of CoordinatedShutdown in which they drain.</param>
-internal sealed record HostSettings(string Dispatcher, string DrainPhase);

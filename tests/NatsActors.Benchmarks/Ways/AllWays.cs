@@ -1,0 +1,29 @@
+namespace NatsActors.Benchmarks;
+
+/// <summary>The ways into a publisher, and what they are held against.</summary>
+internal static class AllWays
+{
+    /// <summary>Messages of a batch.</summary>
+    public const int BatchSize = 256;
+
+    /// <summary>In the order of each round.</summary>
+    public static IReadOnlyList<WayKind> Kinds { get; } =
+    [
+        new("raw", "raw blast of encoded frames", stage => new RawBlast(stage.Url)) { Yardstick = "raw" },
+        new("akka", "bare Akka.NET `Tell` and reply, no server", stage => new TellAndReply(stage)) { Yardstick = "bare `Tell` and reply", ReachesServer = false },
+        new("client", "NATS.Client.Core, awaited `PublishAsync`", stage => new PlainClient(stage.Url)) { Yardstick = "NATS.Client.Core" },
+        Told(1, "Akka.NET: `Tell` and `Ack` for each message"),
+        new("tell-batch", $"Akka.NET: `PublishBatch` of {BatchSize}", stage => new ActorWay(stage, 1, BatchSize)),
+        new("try", "facade: `TryPublish`", stage => new TryWay(stage)),
+        new("await-1", "facade: awaited `PublishAsync`, 1 caller", stage => new AwaitWay(stage, 1)),
+        new("await-4", "facade: awaited `PublishAsync`, 4 callers", stage => new AwaitWay(stage, 4)),
+        new("batch", $"facade: awaited batch of {BatchSize}", stage => new BatchWay(stage)),
+        new("drain", "drain of a filled buffer after a reconnect", stage => new DrainAfterOutage(stage.Settings)),
+        Told(10, "the same, 10 producer actors"),
+        Told(100, "the same, 100 producer actors"),
+        Told(1000, "the same, 1,000 producer actors"),
+    ];
+
+    private static WayKind Told(int producers, string description) =>
+        new(producers == 1 ? "tell" : $"tell-{producers}", description, stage => new ActorWay(stage, producers, 1)) { Producers = producers };
+}

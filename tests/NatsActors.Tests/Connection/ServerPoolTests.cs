@@ -1,0 +1,238 @@
+using NatsActors.Connection;
+using NatsActors.Protocol;
+
+namespace NatsActors.Tests.Connection;
+
+public sealed class ServerPoolTests
+{
+    private static readonly ServerAddress A = ServerAddress.Parse("nats://a");
+    private static readonly ServerAddress B = ServerAddress.Parse("nats://b");
+    private static readonly ServerAddress C = ServerAddress.Parse("nats://c");
+    private static readonly TimeSpan Now = TimeSpan.FromHours(1);
+    private static readonly BackoffSettings Settings = new()
+    {
+        Min = TimeSpan.FromMilliseconds(100), Max = TimeSpan.FromSeconds(10), MaxAttempts = 3,
+    };
+
+    private static ServerPool Pool(params ServerAddress[] seeds) => new(seeds, Settings, randomize: false, new Random(1));
+
+    [Fact]
+    public void A_dead_server_is_left_without_a_wait()
+    {
+        var pool = Pool(A, B, C);
+
+        pool.Failed(A, LinkLossKind.Unreachable, Now);
+        Assert.Equal(new ServerAttempt(B, TimeSpan.Zero), pool.Next(Now));
+
+        pool.Failed(B, LinkLossKind.Unreachable, Now);
+        Assert.Equal(new ServerAttempt(C, TimeSpan.Zero), pool.Next(Now));
+    }
+
+    [Fact]
+    public void When_all_servers_have_failed_the_one_that_is_free_first_is_waited_for()
+    {
+        var pool = Pool(A, B);
+        pool.Failed(A, LinkLossKind.Authorization, Now);
+        pool.Failed(B, LinkLossKind.Unreachable, Now);
+
+        var next = pool.Next(Now);
+
+        Assert.Equal(B, next.Server);
+        Assert.InRange(next.Delay, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100));
+        Assert.Equal(new ServerAttempt(B, TimeSpan.Zero), pool.Next(Now + next.Delay));
+    }
+
+    [Fact]
+    public void The_only_server_is_waited_for_longer_with_every_failure()
+    {
+        var pool = Pool(A);
+        for (var i = 0; i < 40; i++)
+        {
+            pool.Failed(A, LinkLossKind.Unreachable, Now);
+        }
+
+        var longest = Enumerable.Range(0, 50).Max(_ =>
+        {
+            pool.Failed(A, LinkLossKind.Unreachable, Now);
+            return pool.Next(Now).Delay;
+        });
+        Assert.InRange(longest, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10));
+
+        pool.Succeeded(A);
+        pool.Lost(A, LinkLossKind.Closed, Now);
+        Assert.InRange(pool.Next(Now).Delay, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public void Refused_credentials_take_the_longest_back_off()
+    {
+        var pool = Pool(A);
+
+        pool.Failed(A, LinkLossKind.Authorization, Now);
+
+        Assert.InRange(pool.Next(Now).Delay, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void A_link_that_the_publisher_ended_leaves_no_wait_and_another_server_comes_first()
+    {
+        var pool = Pool(A, B);
+        pool.Succeeded(A);
+        pool.Lost(A, LinkLossKind.Local, Now);
+        Assert.Equal(new ServerAttempt(B, TimeSpan.Zero), pool.Next(Now));
+
+        var single = Pool(A);
+        single.Succeeded(A);
+        single.Lost(A, LinkLossKind.Local, Now);
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), single.Next(Now));
+    }
+
+    [Fact]
+    public void A_lame_duck_is_left_alone_while_another_server_is_there_but_not_for_ever()
+    {
+        var pool = Pool(A, B);
+        pool.Succeeded(A);
+        pool.LameDuck(A, Now);
+        pool.Lost(A, LinkLossKind.Local, Now);
+        Assert.Equal(B, pool.Next(Now).Server);
+
+        pool.Failed(B, LinkLossKind.Unreachable, Now);
+        Assert.Equal(B, pool.Next(Now).Server);
+
+        pool.Failed(B, LinkLossKind.Unreachable, Now + Settings.Max);
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(Now + Settings.Max));
+    }
+
+    [Fact]
+    public void A_lame_duck_that_is_alone_is_tried()
+    {
+        var pool = Pool(A);
+
+        pool.LameDuck(A, Now);
+
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(Now));
+    }
+
+    [Fact]
+    public void Attempts_are_counted_over_all_servers_until_one_succeeds()
+    {
+        var pool = Pool(A, B);
+        pool.Failed(A, LinkLossKind.Unreachable, Now);
+        pool.Failed(B, LinkLossKind.Tls, Now);
+        Assert.False(pool.AttemptsExhausted);
+        pool.Failed(A, LinkLossKind.Unreachable, Now);
+        Assert.True(pool.AttemptsExhausted);
+
+        pool.Succeeded(B);
+        pool.Lost(B, LinkLossKind.Closed, Now);
+
+        Assert.Equal(0, pool.FailedAttempts);
+    }
+
+    [Fact]
+    public void Without_max_attempts_there_is_no_end()
+    {
+        var pool = new ServerPool([A], Settings with { MaxAttempts = 0 }, randomize: false, new Random(1));
+
+        pool.Failed(A, LinkLossKind.Unreachable, Now);
+
+        Assert.False(pool.AttemptsExhausted);
+    }
+
+    [Fact]
+    public void Discovered_servers_join_once_and_inherit_tls_and_credentials()
+    {
+        var seed = ServerAddress.Parse("tls://u:p@seed.example");
+        var pool = Pool(seed);
+
+        var added = pool.Discovered(seed, ["SEED.example:4222", "b:4222", "10.0.0.3:4222", "b:4222", "not a server"]);
+
+        Assert.Equal(["tls://b:4222", "tls://10.0.0.3:4222"], added.Select(server => server.ToString()));
+        Assert.All(added, server => Assert.Equal((true, "u", "p"), (server.Tls, server.User, server.Password)));
+        Assert.Equal(["b", "seed.example"], added.Select(server => server.TlsHost));
+        Assert.Empty(pool.Discovered(seed, ["b:4222", "10.0.0.3:4222"]));
+        Assert.Equal(3, pool.Servers.Count());
+    }
+
+    [Fact]
+    public void Discovered_servers_that_are_no_longer_announced_go_but_seeds_and_the_current_stay()
+    {
+        var pool = Pool(A);
+        var added = pool.Discovered(A, ["b:4222", "c:4222"]);
+        pool.Succeeded(added[0]);
+
+        pool.Discovered(added[0], ["d:4222"]);
+
+        Assert.Equal(["nats://a:4222", "nats://b:4222", "nats://d:4222"], pool.Servers.Select(s => s.ToString()).Order());
+    }
+
+    [Fact]
+    public void A_list_without_end_is_cut_and_what_is_known_stays()
+    {
+        var pool = Pool(A);
+        Assert.Equal(2, pool.Discovered(A, ["b:4222", "c:4222"]).Count);
+
+        var added = pool.Discovered(A, [.. Enumerable.Range(1, 1000).Select(port => $"stranger:{port}"), "b:4222", "c:4222"]);
+
+        Assert.Equal(ServerPool.MaxDiscovered - 2, added.Count);
+        Assert.Equal(ServerPool.MaxDiscovered + 1, pool.Servers.Count());
+        Assert.Superset(new HashSet<ServerAddress> { A, B, C }, pool.Servers.ToHashSet());
+    }
+
+    [Fact]
+    public void Announced_servers_that_cannot_be_reached_do_not_stand_before_the_seed()
+    {
+        var pool = Pool(A);
+        pool.Discovered(A, ["b:4222", "c:4222"]);
+        pool.Lost(A, LinkLossKind.Closed, Now);
+        Assert.Equal(B, pool.Next(Now).Server);
+
+        var later = Now + TimeSpan.FromSeconds(5);
+        pool.Failed(B, LinkLossKind.Timeout, later);
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(later));
+
+        pool.Failed(A, LinkLossKind.Unreachable, later);
+        Assert.Equal(new ServerAttempt(C, TimeSpan.Zero), pool.Next(later));
+    }
+
+    [Fact]
+    public void An_empty_announcement_removes_nothing()
+    {
+        var pool = Pool(A);
+        pool.Discovered(A, ["b:4222"]);
+
+        Assert.Empty(pool.Discovered(A, []));
+
+        Assert.Equal(2, pool.Servers.Count());
+    }
+
+    [Fact]
+    public void A_report_about_a_server_that_has_gone_changes_no_other()
+    {
+        var pool = Pool(A);
+
+        pool.Failed(B, LinkLossKind.Unreachable, Now);
+        pool.LameDuck(C, Now);
+
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(Now));
+    }
+
+    [Fact]
+    public void Publishers_of_a_fleet_start_at_different_servers()
+    {
+        var starts = Enumerable.Range(0, 300)
+            .Select(seed => new ServerPool([A, B, C], Settings, randomize: true, new Random(seed)).Next(Now).Server.Host)
+            .GroupBy(host => host)
+            .Select(group => group.Count());
+
+        Assert.All(starts, count => Assert.InRange(count, 70, 130));
+        Assert.Equal(A, Pool(A, B, C).Next(Now).Server);
+    }
+
+    [Fact]
+    public void Duplicate_seeds_count_once_and_none_is_an_error()
+    {
+        Assert.Single(Pool(A, ServerAddress.Parse("tls://A:4222")).Servers);
+        Assert.Throws<ArgumentException>(() => Pool());
+    }
+}

@@ -1,0 +1,186 @@
+using NatsActors.Links;
+using NatsActors.Protocol;
+
+namespace NatsActors.Specs.Crashes;
+
+/// <summary>
+/// A publisher's life in which every kind of message comes to each of its actors, with one crash in it. Keeps account of what was
+/// told and answered.
+/// </summary>
+internal sealed class CrashRun : ActorSpec
+{
+    private static readonly PubAck NoStream = new(0, null, 0, false, 503);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(20);
+
+    private readonly HashSet<FakeLink> _up = [];
+    private readonly HashSet<string> _told = [];
+    private readonly HashSet<string> _unheard = [];
+    private readonly MailboxTap _tap;
+    private readonly Probe _sender;
+    private readonly Probe _asker;
+    private readonly PublisherSettings _settings;
+    private int _questions;
+
+    public CrashRun(ConfirmMode confirm, CrashPoint? point = null)
+        : this(confirm, new MailboxTap(point))
+    {
+    }
+
+    private CrashRun(ConfirmMode confirm, MailboxTap tap)
+        : base(tap)
+    {
+        _tap = tap;
+        _settings = SettingsOf(confirm);
+        _sender = CreateProbe();
+        _asker = CreateProbe();
+    }
+
+    /// <summary>The kinds of messages that came to each actor.</summary>
+    public IReadOnlySet<(string Actor, string Kind)> Seen => _tap.Seen;
+
+    public void Play()
+    {
+        StartPublisher(_settings);
+        Publish("1", "2");
+        Question(new PublishBatch([Message("b1"), Message("b2")]));
+        Question(GetStatus.Instance);
+        Up(new ServerInfo { Headers = true, ConnectUrls = ["c:4222"] });
+        Answer();
+        Publish("3", "4", "5", "6", "7", "8");
+        Link.Info(new ServerInfo { Headers = true, ConnectUrls = ["c:4222", "d:4222"] });
+        Advance(TimeSpan.FromMilliseconds(200));
+        Question(new Flush(TimeSpan.FromSeconds(60)));
+        Tell(ForceReconnect.Instance);
+        Serve();
+        Link.Info(new ServerInfo { Headers = true, LameDuck = true });
+        Publish("9");
+        Serve();
+        for (var servers = 4; servers > 0; servers--)
+        {
+            // The next server is dialled at once. After the last of them the publisher waits for a back-off.
+            Link.Lose(LinkLossKind.Unreachable);
+        }
+
+        Send("10", Short);
+        _unheard.Add("11");
+        Tell(Message("11") with { CorrelationId = "11", TimeToLive = Short }, _sender);
+        Publish("12");
+        Advance(TimeSpan.FromSeconds(1.2));
+        Question(new Purge("nothing"));
+        Question(new Drain(TimeSpan.FromMinutes(10)));
+        Serve();
+    }
+
+    /// <summary>Every publish has one reply, every accepted one its one outcome, every question its answer, and nothing is left.</summary>
+    public void Check()
+    {
+        var messages = _sender.TakeAll();
+        var replies = messages.OfType<PublishReply>().Select(reply => reply.CorrelationId).ToList();
+        Assert.Equal(_told.Concat(_unheard).Order(), replies.Order());
+        Assert.All(messages.OfType<PublishReply>(), reply => Assert.IsType<Ack>(reply));
+        var outcomes = messages.OfType<Outcome>().ToList();
+        Assert.Equal(_told.Order(), outcomes.Select(outcome => outcome.CorrelationId).Order());
+        Assert.All(outcomes.OfType<Undelivered>(), outcome => Assert.Equal(("10", UndeliveredReason.Expired), (outcome.CorrelationId, outcome.Reason)));
+        var answers = _asker.TakeAll();
+        Assert.Equal(_questions, answers.Count);
+        Assert.True(answers.OfType<Flushed>().Single().Completed);
+        Assert.True(answers.OfType<Drained>().Single().Complete);
+        var totals = Status().Totals;
+        Assert.Equal((_told.Count + _unheard.Count + 2L, 0L), (totals.Accepted, totals.Buffered));
+        var mayExpire = messages.OfType<Ack>().Where(ack => ack.CorrelationId is "10" or "11").Select(ack => ack.Sequence).ToHashSet();
+        foreach (var link in Links.Opened)
+        {
+            var sequences = link.Frames.Select(frame => frame.Sequence).ToList();
+            Assert.All(sequences.Zip(sequences.Skip(1)), pair => Assert.True(Follows(pair.First, pair.Second, mayExpire), $"{pair}"));
+        }
+    }
+
+    /// <summary>On one link only a stream's refusal makes an earlier message follow a later one: then all are sent again from there.</summary>
+    private bool Follows(long first, long second, HashSet<long> mayExpire)
+    {
+        if (second <= first)
+        {
+            return _settings.Delivery.Confirm == ConfirmMode.JetStream;
+        }
+
+        while (mayExpire.Contains(first + 1) && first + 1 < second)
+        {
+            first++;
+        }
+
+        return second == first + 1;
+    }
+
+    private static PublisherSettings SettingsOf(ConfirmMode confirm)
+    {
+        var settings = With(
+            b => b with { MaxMessages = 5, Overflow = OverflowPolicy.Wait, WaitTimeout = TimeSpan.FromMinutes(5) },
+            d => d with { Confirm = confirm, ConfirmTimeout = TimeSpan.FromSeconds(2), ReplayRate = 10 });
+        return settings with { Connection = settings.Connection with { Servers = ["nats://a:4222", "nats://b:4222"] } };
+    }
+
+    private void Publish(params string[] texts) => Array.ForEach(texts, text => Send(text));
+
+    private void Send(string text, TimeSpan? timeToLive = null)
+    {
+        _told.Add(text);
+        Tell(Message(text) with { WantsOutcome = true, CorrelationId = text, TimeToLive = timeToLive }, _sender);
+    }
+
+    private void Question(object command)
+    {
+        _questions++;
+        Tell(command, _asker);
+    }
+
+    private void Up(ServerInfo? info = null)
+    {
+        if (!Link.Closed && _up.Add(Link))
+        {
+            Link.Up(info);
+            Settle();
+        }
+    }
+
+    /// <summary>A server that reads, and a stream that is not there at its first question.</summary>
+    private void Answer()
+    {
+        Write(Link);
+        if (Link.LastSequence == 0)
+        {
+            return;
+        }
+
+        Link.Confirm(Link.LastSequence);
+        if (_settings.Delivery.Confirm == ConfirmMode.JetStream)
+        {
+            var sequences = Link.Frames.Select(frame => frame.Sequence).Distinct().ToArray();
+            Link.Acks([.. sequences.Select(sequence =>
+                Links.Count == 1 ? NoStream with { Sequence = sequence } : new PubAck(sequence, "S", sequence, false))]);
+        }
+
+        Settle();
+    }
+
+    /// <summary>Lets times pass, and plays a healthy server on whatever link there is, until nothing is buffered.</summary>
+    private void Serve()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            Up();
+            Answer();
+            if (_up.Contains(Link) && !Link.Closed && Status().BufferedMessages == 0)
+            {
+                return;
+            }
+
+            Advance(TimeSpan.FromMilliseconds(500));
+            if (Status().State == ConnectionState.Closed)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"It does not come to an end: {Status()}");
+    }
+}
