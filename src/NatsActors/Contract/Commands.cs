@@ -43,8 +43,13 @@ public sealed record Drained(LedgerTotals Totals, IReadOnlyList<UndeliveredMessa
     /// </summary>
     public long UndeliveredOmitted { get; init; }
 
-    /// <summary>True when the drain left no message.</summary>
-    public bool Complete => Undelivered.Count == 0 && UndeliveredOmitted == 0;
+    /// <summary>
+    /// The fault, when the reply is no account: too many drains wait for their reply. The drain itself goes on. Null otherwise.
+    /// </summary>
+    public string? Error { get; init; }
+
+    /// <summary>True when the publisher has ended and the drain left no message.</summary>
+    public bool Complete => Undelivered.Count == 0 && UndeliveredOmitted == 0 && Error is null;
 
     /// <summary>A text with the counts.</summary>
     public override string ToString() => $"Drained {{ Totals = {Totals}, Undelivered = {Undelivered.Count + UndeliveredOmitted} }}";

@@ -79,10 +79,9 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    private void BeginDrain(IActorRef? sender, long deadline)
+    private void BeginDrain(long deadline)
     {
         _intake.Ended ??= RejectReason.Draining;
-        _drainAskers.Add(sender);
         _drainDeadline = Math.Min(_drainDeadline ?? long.MaxValue, deadline);
         _drainJoined = true;
     }

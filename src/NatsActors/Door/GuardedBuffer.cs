@@ -21,6 +21,8 @@ internal sealed partial class GuardedBuffer
     /// <summary>Commands that may wait for the buffer actor. A busy actor handles thousands a second.</summary>
     private const int MaxCommands = 10_000;
 
+    private static readonly string TooManyCommands = $"more than {MaxCommands} commands wait for the publisher";
+
     private readonly Lock _gate = new();
     private readonly PublisherSettings _settings;
     private readonly PublisherClock _clock;
@@ -248,8 +250,14 @@ internal sealed partial class GuardedBuffer
             switch (command)
             {
                 case Drain drain:
-                    BeginDrain(sender, _clock.After(drain.Deadline));
-                    return null;
+                    BeginDrain(_clock.After(drain.Deadline));
+                    if (_drainAskers.Count < MaxCommands)
+                    {
+                        _drainAskers.Add(sender);
+                        return null;
+                    }
+
+                    return new Drained(_outbox.Ledger.Totals(Buffer), []) { Error = TooManyCommands };
                 case Flush flush when _flushes.Count < MaxCommands:
                     _flushes.Add(new PendingFlush(sender, through, _clock.After(flush.Timeout)));
                     _flushJoined = true;
@@ -260,7 +268,7 @@ internal sealed partial class GuardedBuffer
                     _commands.Enqueue(new PassedPurge(purge, through, sender));
                     return null;
                 default:
-                    return new Purged(0) { Error = $"more than {MaxCommands} commands wait for the publisher" };
+                    return new Purged(0) { Error = TooManyCommands };
             }
         }
     }

@@ -20,6 +20,29 @@ public class CommandSpecs : ActorSpec
     }
 
     [Fact]
+    public void Drains_beyond_the_bound_are_answered_at_once_and_the_others_at_the_end()
+    {
+        StartPublisher();
+        Accept("1");
+        var (first, others) = (CreateProbe(), CreateProbe());
+        Tell(new Drain(TimeSpan.FromMinutes(1)), first);
+        for (var i = 1; i < 10_000; i++)
+        {
+            Tell(new Drain(TimeSpan.FromMinutes(1)));
+        }
+
+        Tell(new Drain(TimeSpan.FromMinutes(1)), others);
+
+        var refused = others.ExpectMsg<Drained>();
+        Assert.Equal("more than 10000 commands wait for the publisher", refused.Error);
+        Assert.False(refused.Complete);
+        first.ExpectNoMsg();
+        Advance(TimeSpan.FromMinutes(1));
+        Assert.Single(first.ExpectMsg<Drained>().Undelivered);
+        Assert.Null(Ask<Drained>(new Drain(TimeSpan.Zero)).Error);
+    }
+
+    [Fact]
     public void A_purge_takes_what_its_filter_covers_and_nothing_in_flight()
     {
         var link = StartConnected();

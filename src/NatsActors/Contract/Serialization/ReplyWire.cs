@@ -130,6 +130,11 @@ internal static class ReplyWire
             });
         }
 
+        if (drained.Error is { } error)
+        {
+            wire.Error = TextWire.Write(error);
+        }
+
         return wire;
     }
 
@@ -163,7 +168,11 @@ internal static class ReplyWire
             undelivered[i] = new(left.Sequence, TextWire.Read(left.Subject), left.WireBytes, EnumWire.Read(left.Reason));
         }
 
-        return new Drained(StatusWire.Read(wire.Totals), undelivered) { UndeliveredOmitted = wire.UndeliveredOmitted };
+        return new Drained(StatusWire.Read(wire.Totals), undelivered)
+        {
+            UndeliveredOmitted = wire.UndeliveredOmitted,
+            Error = wire.HasError ? TextWire.Read(wire.Error) : null,
+        };
     }
 
     public static PurgedWire Write(Purged purged)
