@@ -112,7 +112,7 @@ public sealed class NatsPublisher : IAsyncDisposable
         var relay = system.ActorOf(
             Akka.Actor.Props.Create(() => new EventRelay(logger, () => started == null ? onEvent : started.EventRaised)), "events");
         system.EventStream.Subscribe(relay, typeof(NatsEvent));
-        var (publisher, parts) = NatsPublishers.Get(system).Start(settings, links, time, random);
+        var (publisher, parts) = NatsPublishers.Get(system).Start(settings, links, time, random, logger: logger);
         var made = new NatsPublisher(system, relay, publisher, parts.Door);
         made.EventRaised += onEvent;
         return started = made;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using NatsActors.Actors;
 using NatsActors.Diagnostics;
@@ -12,7 +13,7 @@ namespace NatsActors;
 
 /// <summary>
 /// The publishers of an actor system: an Akka.NET extension that reads the section <c>nats-actors</c> of the system's HOCON, starts
-/// publishers by name, logs their events, and drains them in CoordinatedShutdown.
+/// publishers by name, writes their log, and drains them in CoordinatedShutdown.
 /// </summary>
 public sealed class NatsPublishers : IExtension
 {
@@ -22,6 +23,7 @@ public sealed class NatsPublishers : IExtension
     private readonly ExtendedActorSystem _system;
     private readonly NatsPublisherSetup _setup;
     private readonly IReadOnlyDictionary<string, PublisherSettings> _configured;
+    private readonly ILogger _logger;
     private readonly Lock _gate = new();
 
     internal NatsPublishers(ExtendedActorSystem system)
@@ -34,8 +36,8 @@ public sealed class NatsPublishers : IExtension
         Running = new RunningPublishers(publisher => watch?.Tell(new PublisherWatch.Watch(publisher)));
         Action<IActorRef> forget = Running.Forget;
         watch = system.SystemActorOf(Akka.Actor.Props.Create(() => new PublisherWatch(forget)), "nats-actors-watch");
-        system.EventStream.Subscribe(new EventJournal(system.Provider, Logging.GetLogger(system, typeof(NatsPublishers))), typeof(NatsEvent));
-        ShutdownDrain.Install(system, Host.DrainPhase, Running);
+        _logger = new AkkaLogger(Logging.GetLogger(system, typeof(NatsPublishers)));
+        ShutdownDrain.Install(system, Host.DrainPhase, Running, _logger);
     }
 
     internal HostSettings Host { get; }
@@ -148,9 +150,9 @@ public sealed class NatsPublishers : IExtension
     /// <summary>Starts a publisher with links and a clock of the caller's.</summary>
     internal (IActorRef Publisher, PublisherParts Parts) Start(
         PublisherSettings settings, ILinkFactory links, TimeProvider time, Random? random, string? actorName = null,
-        int maxRestarts = PublisherActor.MaxRestarts)
+        int maxRestarts = PublisherActor.MaxRestarts, ILogger? logger = null)
     {
-        var plan = PlanOf(settings, links, time, random, maxRestarts);
+        var plan = PlanOf(settings, links, time, random, maxRestarts, logger);
         var name = actorName ?? (settings.Name == DefaultName ? "nats-publisher" : $"nats-publisher-{settings.Name}");
         var path = new RootActorPath(_system.Provider.DefaultAddress) / "user" / name;
         DeploymentRules.Check(_system, path);
@@ -168,11 +170,13 @@ public sealed class NatsPublishers : IExtension
         return Start(complete, LinksFor(complete, options), TimeProvider.System, null).Publisher;
     }
 
-    private PublisherPlan PlanOf(PublisherSettings settings, ILinkFactory links, TimeProvider? time = null, Random? random = null, int maxRestarts = PublisherActor.MaxRestarts) =>
+    private PublisherPlan PlanOf(
+        PublisherSettings settings, ILinkFactory links, TimeProvider? time = null, Random? random = null,
+        int maxRestarts = PublisherActor.MaxRestarts, ILogger? logger = null) =>
         new(settings, _system, Host.Dispatcher, dispatcher =>
         {
             PublisherParts parts = null!;
-            return parts = new PublisherParts(settings, links, _system, time ?? TimeProvider.System, random, dispatcher)
+            return parts = new PublisherParts(settings, links, _system, logger ?? _logger, time ?? TimeProvider.System, random, dispatcher)
             {
                 MaxRestarts = maxRestarts,
                 Starting = publisher => Running.Claim(publisher, parts),

@@ -47,7 +47,7 @@ public sealed class AkkaWorkerTests(ITestOutputHelper output)
             Assert.Equal(Enumerable.Range(1, (int)accepted), stored[subject]);
         }
 
-        Assert.Contains("publisher: drained;", worker.Output, StringComparison.Ordinal);
+        Assert.Contains("publisher: closed; everything has its outcome:", worker.Output, StringComparison.Ordinal);
     }
 
     [Fact]

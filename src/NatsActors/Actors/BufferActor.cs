@@ -29,7 +29,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _timers = new BufferTimers(Timers, _buffer, _parts);
-        _notices = new BufferNotices(_parts, Context.System, _timers);
+        _notices = new BufferNotices(_parts, _timers);
         _buffer.Attach();
         if (_buffer.Result is not null)
         {
@@ -37,6 +37,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
             return;
         }
 
+        _timers.ArmJournal();
         // The link of an instance before this one is not known here, whatever ended that instance.
         Stash(null, LinkLossKind.Local, "the buffer actor was started anew");
         // The door may have let messages and commands pass before there was an actor to wake.
@@ -157,6 +158,10 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
                 break;
             case BufferTimer.Unclaimed:
                 _notices.TellUnclaimed();
+                break;
+            case BufferTimer.Journal:
+                _parts.Journal.Tick();
+                _timers.ArmJournal();
                 break;
             case BufferTimer.Trim:
                 _buffer.TrimSpares();
@@ -288,7 +293,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
 
     private void End(string? cause)
     {
-        PublisherEnd.Run(_parts, Context.System, cause);
+        PublisherEnd.Run(_parts, cause);
         _feed = null;
         Timers.CancelAll();
         Become(Ended);

@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace NatsActors.Actors;
 
 /// <summary>What the buffer actor tells others of: events, capacity, flushes. One event an episode.</summary>
-internal sealed class BufferNotices(PublisherParts parts, ActorSystem system, BufferTimers timers)
+internal sealed class BufferNotices(PublisherParts parts, BufferTimers timers)
 {
     private readonly List<(IActorRef? Asker, object Reply)> _flushed = [];
 
@@ -12,7 +12,8 @@ internal sealed class BufferNotices(PublisherParts parts, ActorSystem system, Bu
         // Nothing is told after the end, also when the head actor has ended the publisher while this actor still runs.
         if (occurrence is not null && parts.Buffer.Result is null)
         {
-            system.EventStream.Publish(occurrence);
+            parts.Raise(occurrence);
+            timers.ArmJournal();
         }
     }
 

@@ -30,6 +30,9 @@ internal enum BufferTimer
     /// <summary>PubAcks may be overdue.</summary>
     PubAcks,
 
+    /// <summary>The log has a summary to write.</summary>
+    Journal,
+
     /// <summary>Spare memory is let go of.</summary>
     Trim,
 }
@@ -122,6 +125,15 @@ internal sealed class BufferTimers(ITimerScheduler timers, GuardedBuffer buffer,
         {
             _trimming = true;
             timers.StartSingleTimer(BufferTimer.Trim, BufferTimer.Trim, TrimInterval);
+        }
+    }
+
+    /// <summary>A line of the log may wait for its summary.</summary>
+    public void ArmJournal()
+    {
+        if (parts.Journal.NextDue is var due and < long.MaxValue)
+        {
+            Arm(BufferTimer.Journal, due, parts.Clock.Now());
         }
     }
 

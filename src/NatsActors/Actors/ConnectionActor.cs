@@ -141,6 +141,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         _retiring = false;
         _memory.Server = attempt.Server;
         _memory.Epoch++;
+        _memory.Attempts++;
         Move(ConnectionInput.BackoffElapsed);
         var request = new LinkRequest(
             _memory.Epoch, attempt.Server, _parts.Settings.Connection, _parts.Settings.Delivery.ConfirmTimeout, _parts.Buffer.AckInbox);
@@ -181,6 +182,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
 
         _memory.EverConnected = true;
         _memory.OutageSince = null;
+        _memory.Attempts = 0;
         _memory.OutageTold = _memory.AuthenticationTold = _memory.TlsTold = false;
         if (_memory.DrainPending)
         {
@@ -306,7 +308,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
     }
 
     private ConnectionReport Report =>
-        new(_current, HasLink ? _memory.Server?.ToString() : null, _memory.Reconnects, _memory.LastError);
+        new(_current, HasLink ? _memory.Server?.ToString() : null, _memory.Reconnects, _memory.LastError, _memory.Attempts);
 
     private void Raise(NatsEvent occurrence) => _buffer.Tell(new ConnectionNews(Report, occurrence), Self);
 

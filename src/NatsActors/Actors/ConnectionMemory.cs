@@ -24,6 +24,9 @@ internal sealed class ConnectionMemory(ConnectionSettings settings, Random rando
 
     public long Reconnects { get; set; }
 
+    /// <summary>Attempts since the last link was lost.</summary>
+    public long Attempts { get; set; }
+
     /// <summary>Milliseconds of the publisher's clock; null while there is a link.</summary>
     public long? OutageSince { get; set; } = 0;
 

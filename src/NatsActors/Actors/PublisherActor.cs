@@ -31,7 +31,7 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
         }
         catch (Exception error)
         {
-            PublisherEnd.Run(parts, Context.System, $"the publisher could not start: {error.Message}");
+            PublisherEnd.Run(parts, $"the publisher could not start: {error.Message}");
             throw;
         }
     }
@@ -56,7 +56,7 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
     protected override void PostStop()
     {
         _metrics?.Dispose();
-        PublisherEnd.Run(parts, Context.System, "the publisher's actor was stopped", onlyWhenLeft: true);
+        PublisherEnd.Run(parts, "the publisher's actor was stopped", onlyWhenLeft: true);
     }
 
     protected override SupervisorStrategy SupervisorStrategy() =>
@@ -121,7 +121,7 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
     private void EndFor(IActorRef child)
     {
         PublisherEnd.Run(
-            parts, Context.System,
+            parts,
             $"the {child.Path.Name} actor failed; there were {parts.MaxRestarts} restarts within {RestartsWithin.TotalSeconds:0} s before ({_lastFailure})");
         foreach (var other in Context.GetChildren())
         {

@@ -9,10 +9,9 @@ namespace NatsActors.Actors;
 internal static class PublisherEnd
 {
     /// <param name="parts">The publisher.</param>
-    /// <param name="system">Its actor system.</param>
     /// <param name="cause">Why, when nobody asked for it; null after a drain.</param>
     /// <param name="onlyWhenLeft">The cause is worth telling only when it cost messages.</param>
-    public static void Run(PublisherParts parts, ActorSystem system, string? cause, bool onlyWhenLeft = false)
+    public static void Run(PublisherParts parts, string? cause, bool onlyWhenLeft = false)
     {
         var (buffer, door) = (parts.Buffer, parts.Door);
         if (!buffer.BeginEnd())
@@ -25,12 +24,12 @@ internal static class PublisherEnd
         door.Run(buffer.StartClose());
         foreach (var (reason, count, detail) in buffer.TakeUnclaimed())
         {
-            system.EventStream.Publish(new MessagesUndelivered { Publisher = parts.Settings.Name, Reason = reason, Count = count, Detail = detail });
+            parts.Raise(new MessagesUndelivered { Publisher = parts.Settings.Name, Reason = reason, Count = count, Detail = detail });
         }
 
         if (buffer.TakeNotices().OverflowEnded is var (refused, dropped))
         {
-            system.EventStream.Publish(new OverflowEnded { Publisher = parts.Settings.Name, Refused = refused, Dropped = dropped });
+            parts.Raise(new OverflowEnded { Publisher = parts.Settings.Name, Refused = refused, Dropped = dropped });
         }
 
         var answers = new List<(IActorRef? Asker, object Reply)>();
@@ -39,8 +38,10 @@ internal static class PublisherEnd
             return;
         }
 
-        cause = cause is null || (onlyWhenLeft && result.Complete) ? null : cause + Left(result);
-        system.EventStream.Publish(new Closed { Publisher = parts.Settings.Name, Totals = result.Totals, Cause = cause });
+        cause = onlyWhenLeft && result.Complete ? null : cause;
+        parts.Journal.Closed(result, cause);
+        cause = cause is null ? null : cause + Left(result);
+        parts.Raise(new Closed { Publisher = parts.Settings.Name, Totals = result.Totals, Cause = cause });
         foreach (var (asker, answer) in answers)
         {
             door.Tell(asker, answer);

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Akka.Actor;
+using Microsoft.Extensions.Logging;
 using NatsActors.Delivery;
+using NatsActors.Diagnostics;
 using NatsActors.Door;
 using NatsActors.Links;
 
@@ -12,9 +14,13 @@ namespace NatsActors.Actors;
 /// </summary>
 internal sealed class PublisherParts : IDoorOwner
 {
+    private readonly ActorSystem _system;
+
     public PublisherParts(
-        PublisherSettings settings, ILinkFactory links, ActorSystem system, TimeProvider time, Random? random = null, string? dispatcher = null)
+        PublisherSettings settings, ILinkFactory links, ActorSystem system, ILogger logger, TimeProvider time, Random? random = null,
+        string? dispatcher = null)
     {
+        _system = system;
         Settings = settings;
         Links = links;
         Dispatcher = dispatcher;
@@ -22,6 +28,7 @@ internal sealed class PublisherParts : IDoorOwner
         Random = random ?? Random.Shared;
         Buffer = new GuardedBuffer(settings, Clock, Convert.ToHexString(RandomNumberGenerator.GetBytes(10)));
         Door = new PublishDoor(Buffer, system);
+        Journal = new PublisherJournal(settings.Name, logger, Clock, Buffer);
         Delivery = new DeliveryMemory(settings);
         Connection = new ConnectionMemory(settings.Connection, Random);
     }
@@ -41,6 +48,8 @@ internal sealed class PublisherParts : IDoorOwner
 
     public PublishDoor Door { get; }
 
+    public PublisherJournal Journal { get; }
+
     public DeliveryMemory Delivery { get; }
 
     public ConnectionMemory Connection { get; }
@@ -50,6 +59,13 @@ internal sealed class PublisherParts : IDoorOwner
 
     /// <summary>Called when the head actor starts, with its reference; fails when the publisher may not start.</summary>
     public Action<IActorRef>? Starting { get; init; }
+
+    /// <summary>Tells the log and the event stream.</summary>
+    public void Raise(NatsEvent occurrence)
+    {
+        Journal.Note(occurrence);
+        _system.EventStream.Publish(occurrence);
+    }
 
     // Akka.NET asks the router's configuration for the head actor itself, and not for Props.
 #pragma warning disable AK1000

@@ -19,9 +19,14 @@ internal sealed record Reconnect : INoSerializationVerificationNeeded, IDeadLett
 }
 
 /// <summary>What the connection actor knows, as a status shows it.</summary>
-internal sealed record ConnectionReport(ConnectionState State, string? Server, long Reconnects, string? LastError)
+/// <param name="State">The state.</param>
+/// <param name="Server">The server of the link; null without one.</param>
+/// <param name="Reconnects">Links made after the first.</param>
+/// <param name="LastError">Why the last link or attempt ended.</param>
+/// <param name="Attempts">Attempts since the last link was lost.</param>
+internal sealed record ConnectionReport(ConnectionState State, string? Server, long Reconnects, string? LastError, long Attempts)
 {
-    public static ConnectionReport Initial { get; } = new(ConnectionState.Connecting, null, 0, null);
+    public static ConnectionReport Initial { get; } = new(ConnectionState.Connecting, null, 0, null, 0);
 }
 
 /// <summary>What has to be told about the buffer's fill.</summary>

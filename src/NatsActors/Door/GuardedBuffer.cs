@@ -74,6 +74,9 @@ internal sealed partial class GuardedBuffer
 
     public long Reconnects => Volatile.Read(ref _report).Reconnects;
 
+    /// <summary>Attempts to make a link since the last one was lost.</summary>
+    public long Attempts => Volatile.Read(ref _report).Attempts;
+
     public PublisherStatus Status()
     {
         lock (_gate)

@@ -5,7 +5,7 @@ using NatsActors.Diagnostics;
 
 namespace NatsActors.Hosting;
 
-/// <summary>Subscribes to the publisher's events: logs each event, then calls each of the user's handlers.</summary>
+/// <summary>Subscribes to the publisher's events and calls each of the user's handlers.</summary>
 internal sealed class EventRelay(ILogger logger, Func<Action<NatsEvent>?> handlers) : UntypedActor
 {
     protected override void OnReceive(object message)
@@ -13,7 +13,6 @@ internal sealed class EventRelay(ILogger logger, Func<Action<NatsEvent>?> handle
         switch (message)
         {
             case NatsEvent occurrence:
-                PublisherLog.Write(logger, occurrence);
                 Raise(occurrence);
                 break;
             case Drained:

@@ -49,7 +49,6 @@ internal sealed class PublisherPlan(
         parts.Door.Publisher = router;
         PublisherEnd.Run(
             parts,
-            system,
             $"akka.actor.deployment makes {router.Path} a router of another kind; a publisher is its own router: remove the key 'router' of its path");
         return parts;
     })).Value;

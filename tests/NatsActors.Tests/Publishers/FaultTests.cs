@@ -147,7 +147,7 @@ public sealed class FaultTests
         await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
         Assert.Equal(5000, (await reader.WaitForAsync(5000)).Count);
-        test.AssertLogged("publisher: drained; accepted 5000, delivered 5000");
+        test.AssertLogged("publisher: closed; everything has its outcome: accepted 5000, delivered 5000");
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class FaultTests
         await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 1.95, 10);
-        test.AssertLogged("publisher: the drain ended with 3 messages not sent: 2 to orders.new, 1 to audit");
+        test.AssertLogged("publisher: closed; the drain ended with 3 messages not sent: 2 to orders.new, 1 to audit");
         Assert.Contains(test.Events, e => e is MessagesUndelivered { Reason: UndeliveredReason.Closed, Count: 3 });
         Assert.Contains(test.Events, e => e is Closed { Totals: { Undelivered: 3, Balanced: true } });
         Assert.DoesNotContain(test.Log, line => line.Contains("timed out", StringComparison.OrdinalIgnoreCase));
@@ -189,7 +189,7 @@ public sealed class FaultTests
 
         await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
-        test.AssertLogged("publisher: the drain did not end within 2000 ms; accepted 1, delivered 0, stored 0, undelivered 0, buffered 1");
+        test.AssertLogged("publisher: the drain did not end within 00:00:02; accepted 1, delivered 0, stored 0, undelivered 0, buffered 1");
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class FaultTests
         await CoordinatedShutdown.Get(test.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
 
         Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 1.95, 10);
-        test.AssertLogged("publisher: the drain ended with 2 messages not sent (2 of them may have arrived): 2 to lines");
+        test.AssertLogged("publisher: closed; the drain ended with 2 messages not sent (2 of them may have arrived): 2 to lines");
         Assert.Contains(test.Events, e => e is MessagesUndelivered { Reason: UndeliveredReason.Indeterminate, Count: 2 });
         Assert.DoesNotContain(test.Log, line => line.Contains("timed out", StringComparison.OrdinalIgnoreCase));
     }

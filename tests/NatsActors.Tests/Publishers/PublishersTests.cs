@@ -108,21 +108,6 @@ public sealed class PublishersTests
         Assert.DoesNotContain(test.Log, line => line.Contains("nhandled", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task An_event_that_comes_right_after_the_start_is_in_the_log()
-    {
-        await using var test = new TestSystem(
-            "akka.actor.internal-dispatcher { type = ForkJoinDispatcher, throughput = 1, dedicated-thread-pool { thread-count = 1 } }");
-        using (var blocker = new Blocker())
-        {
-            // The actor that logs cannot start yet.
-            await blocker.HoldAsync(test.System, "akka.actor.internal-dispatcher", threads: 1);
-            _ = test.Publishers;
-            test.System.EventStream.Publish(new LameDuck { Publisher = "first", Server = "nats://early" });
-        }
-
-        await test.LoggedAsync("first: nats://early is in lame duck mode");
-    }
 
     [Fact]
     public async Task An_unknown_message_is_unhandled()

@@ -1,6 +1,7 @@
 using System.Text;
 using Akka.Actor;
 using Akka.Event;
+using Microsoft.Extensions.Logging;
 using NatsActors.Actors;
 using NatsActors.Links;
 using NatsActors.Protocol;
@@ -95,10 +96,11 @@ public abstract class ActorSpec : IDisposable
     internal Probe UnhandledMessages() => Subscribed<UnhandledMessage>();
 
     internal IActorRef StartPublisher(
-        PublisherSettings? settings = null, FakeLinks? links = null, TimeProvider? time = null, int maxRestarts = int.MaxValue)
+        PublisherSettings? settings = null, FakeLinks? links = null, TimeProvider? time = null, int maxRestarts = int.MaxValue,
+        ILogger? logger = null)
     {
         (_publisher, _parts) = NatsPublishers.Get(_system.System).Start(
-            (settings ?? Small).Validate(), links ?? Links, time ?? Time, new Random(1), "spec-publisher", maxRestarts: maxRestarts);
+            (settings ?? Small).Validate(), links ?? Links, time ?? Time, new Random(1), "spec-publisher", maxRestarts, logger);
         Settle();
         return _publisher;
     }
