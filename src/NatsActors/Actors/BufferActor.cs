@@ -73,6 +73,11 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
         switch (message)
         {
             case LinkReport report:
+                if (report is LinkConfirmed { RoundTrip: { } time })
+                {
+                    _parts.Meter.RoundTrip(time);
+                }
+
                 // The link may take more: what has expired must not leave.
                 if (report.Epoch == _feed!.Epoch && (_timers.Sweep() | _feed.On(report)))
                 {

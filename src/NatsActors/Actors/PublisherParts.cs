@@ -26,8 +26,9 @@ internal sealed class PublisherParts : IDoorOwner
         Dispatcher = dispatcher;
         Clock = new PublisherClock(time);
         Random = random ?? Random.Shared;
-        Buffer = new GuardedBuffer(settings, Clock, Convert.ToHexString(RandomNumberGenerator.GetBytes(10)));
-        Door = new PublishDoor(Buffer, system);
+        Meter = new PublisherMeter(settings.Name);
+        Buffer = new GuardedBuffer(settings, Clock, Convert.ToHexString(RandomNumberGenerator.GetBytes(10)), Meter);
+        Door = new PublishDoor(Buffer, new MessageSpans(settings, Buffer), system);
         Journal = new PublisherJournal(settings.Name, logger, Clock, Buffer);
         Delivery = new DeliveryMemory(settings);
         Connection = new ConnectionMemory(settings.Connection, Random);
@@ -48,6 +49,8 @@ internal sealed class PublisherParts : IDoorOwner
 
     public PublishDoor Door { get; }
 
+    public PublisherMeter Meter { get; }
+
     public PublisherJournal Journal { get; }
 
     public DeliveryMemory Delivery { get; }
@@ -60,10 +63,11 @@ internal sealed class PublisherParts : IDoorOwner
     /// <summary>Called when the head actor starts, with its reference; fails when the publisher may not start.</summary>
     public Action<IActorRef>? Starting { get; init; }
 
-    /// <summary>Tells the log and the event stream.</summary>
+    /// <summary>Tells the log, the metrics and the event stream.</summary>
     public void Raise(NatsEvent occurrence)
     {
         Journal.Note(occurrence);
+        Meter.Note(occurrence);
         _system.EventStream.Publish(occurrence);
     }
 

@@ -8,6 +8,7 @@ internal sealed class EndedMessages
 {
     private readonly List<(object Ticket, Outcome Outcome)> _outcomes = [];
     private readonly List<(UndeliveredReason Reason, long Count, string? Detail)> _unclaimed = [];
+    private readonly List<EndedAge> _ages = [];
 
     /// <summary>The outcomes of messages whose senders asked for them, in the order in which the messages ended.</summary>
     public IReadOnlyList<(object Ticket, Outcome Outcome)> Outcomes => _outcomes;
@@ -15,12 +16,29 @@ internal sealed class EndedMessages
     /// <summary>How many messages that nobody had asked for ended undelivered: one entry for each reason, with its last detail.</summary>
     public IReadOnlyList<(UndeliveredReason Reason, long Count, string? Detail)> Unclaimed => _unclaimed;
 
-    public bool IsEmpty => _outcomes.Count == 0 && _unclaimed.Count == 0;
+    /// <summary>When the messages that ended had been accepted; empty while nobody measures.</summary>
+    public IReadOnlyList<EndedAge> Ages => _ages;
+
+    public bool IsEmpty => _outcomes.Count == 0 && _unclaimed.Count == 0 && _ages.Count == 0;
 
     public void Clear()
     {
         _outcomes.Clear();
         _unclaimed.Clear();
+        _ages.Clear();
+    }
+
+    /// <summary>A message has ended. A busy publisher accepts thousands in a millisecond, and they end one after another.</summary>
+    public void AddAge(long acceptedAt, UndeliveredReason? reason)
+    {
+        if (_ages.Count > 0 && _ages[^1] is var last && last.AcceptedAt == acceptedAt && last.Reason == reason)
+        {
+            _ages[^1] = last with { Count = last.Count + 1 };
+        }
+        else
+        {
+            _ages.Add(new EndedAge(acceptedAt, reason, 1));
+        }
     }
 
     public void Add(object ticket, Outcome outcome) => _outcomes.Add((ticket, outcome));

@@ -5,13 +5,23 @@ internal sealed class Ledger
 {
     private readonly long[] _undelivered = new long[Enum.GetValues<UndeliveredReason>().Length];
 
+    private readonly long[] _refused = new long[Enum.GetValues<BufferLimit>().Length];
+
     public long Accepted { get; set; }
     public long Delivered { get; set; }
     public long Stored { get; set; }
     public long Duplicates { get; set; }
     public long Undelivered { get; private set; }
-    public long Refused { get; set; }
+    public long Refused { get; private set; }
     public long Rejected { get; set; }
+
+    public void AddRefused(BufferLimit limit, long count)
+    {
+        Refused += count;
+        _refused[(int)limit] += count;
+    }
+
+    public long RefusedFor(BufferLimit limit) => _refused[(int)limit];
 
     public void AddUndelivered(UndeliveredReason reason, long count)
     {

@@ -9,7 +9,7 @@ namespace NatsActors.Buffer;
 /// <c>accepted = delivered + stored + undelivered + buffered</c> after every call. All calls are made under the lock of the
 /// outbox's owner and are short: a <see cref="Sweep"/> goes on by slices, and between two of them anything else may happen.
 /// </summary>
-internal sealed class Outbox(PublishBuffer buffer) : IFrameSink
+internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFrameSink
 {
     private Ending _ending;
     private PubAck _ack;
@@ -177,9 +177,14 @@ internal sealed class Outbox(PublishBuffer buffer) : IFrameSink
         return more || Buffer.Messages > 0;
     }
 
+    bool IFrameSink.WantsAges => ages is { Listens: true };
+
+    void IFrameSink.Left(long acceptedAt) =>
+        _ended.AddAge(acceptedAt, _ending == Ending.Undelivered ? _reason : null);
+
     void IFrameSink.Ended(long sequence, object ticket, bool wasWritten)
     {
-        _claimed++;
+        _claimed += ticket is ITicket { IsClaim: false } ? 0 : 1;
         _ended.Add(ticket, OutcomeOf(sequence, wasWritten));
     }
 

@@ -181,6 +181,11 @@ internal sealed partial class PublishBuffer
         if (segment.Dense && segment.Tickets is null)
         {
             ended += end - from;
+            for (var index = sink.WantsAges ? from : end; index < end; index++)
+            {
+                sink.Left(segment.AcceptedAt(index));
+            }
+
             Leave(segment, end - from, segment.EndOffset(end - 1) - segment.Entries[from].Offset, inFlight: true);
         }
         else
@@ -263,6 +268,11 @@ internal sealed partial class PublishBuffer
     private void EndOne(Segment segment, int index, bool inFlight, IFrameSink sink)
     {
         segment.Entries[index].End();
+        if (sink.WantsAges)
+        {
+            sink.Left(segment.AcceptedAt(index));
+        }
+
         Leave(segment, 1, segment.Length(index), inFlight);
         if (segment.TakeTicket(index) is { } ticket)
         {

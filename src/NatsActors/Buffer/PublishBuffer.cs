@@ -2,10 +2,17 @@ using System.Diagnostics;
 
 namespace NatsActors.Buffer;
 
-/// <summary>What a buffer tells of frames that end and have a ticket.</summary>
+/// <summary>What a buffer tells of frames that end.</summary>
 internal interface IFrameSink
 {
+    /// <summary>Whether <see cref="Left"/> is called for each frame.</summary>
+    bool WantsAges { get; }
+
+    /// <summary>A frame with a ticket has ended.</summary>
     void Ended(long sequence, object ticket, bool wasWritten);
+
+    /// <summary>A frame that was accepted then has ended.</summary>
+    void Left(long acceptedAt);
 }
 
 /// <summary>

@@ -6,7 +6,7 @@ namespace NatsActors.Door;
 /// One batch on its way through the door: reads the caller's list section by section, outside of the lock, and has each section
 /// accepted. Keeps the promise that a prefix of the list is accepted, in order.
 /// </summary>
-internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuffer buffer)
+internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuffer buffer, MessageSpans spans)
 {
     [ThreadStatic]
     private static Publish[]? _freeSection;
@@ -47,7 +47,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
     }
 
     /// <summary>Reading the list, or accepting it, has thrown.</summary>
-    public void Fail(Rejected rejected) => Reply = ReplyOf(rejected);
+    public void Fail(Rejected rejected) => Reply = ReplyOf(Refuse(rejected));
 
     /// <summary>The sender has its reply: outcomes may follow.</summary>
     public void Answered(PublishDoor door) => _tickets?.ForEach(ticket => ticket.Answered(door));
@@ -63,21 +63,52 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
             if (_section[i] is { } ticket)
             {
                 (_tickets ??= []).Add(ticket);
+                _section[i] = null;
             }
         }
 
         if (rejected is not null)
         {
-            Reply = ReplyOf(buffer.Reject(rejected, null));
+            Reply = ReplyOf(Refuse(buffer.Reject(rejected, null)));
         }
         else if (limit is { } hit)
         {
-            var refusal = buffer.Waits ? buffer.WaitOrRefuse(Rest(), hit) : buffer.Refuse(hit, batch.Messages.Count - _accepted);
+            var refusal = buffer.Waits ? WaitOrRefuse(hit) : Refuse(buffer.Refuse(hit, batch.Messages.Count - _accepted));
             Reply = refusal is null ? null : ReplyOf(refusal);
             return refusal is not null;
         }
 
         return true;
+    }
+
+    /// <summary>The rest of the batch is read again, with spans of its own.</summary>
+    private PublishReply? WaitOrRefuse(BufferLimit limit)
+    {
+        foreach (var ticket in _section ?? [])
+        {
+            ticket?.Discard();
+        }
+
+        _section = null;
+        var rest = Rest();
+        var refusal = buffer.WaitOrRefuse(rest, limit);
+        foreach (var ticket in refusal is null ? [] : rest.Tickets!)
+        {
+            ticket?.Refused(refusal!);
+        }
+
+        return refusal;
+    }
+
+    /// <summary>The messages of the section that have a ticket and were not accepted are refused.</summary>
+    private PublishReply Refuse(PublishReply refusal)
+    {
+        foreach (var ticket in _section ?? [])
+        {
+            ticket?.Refused(refusal);
+        }
+
+        return refusal;
     }
 
     /// <summary>Reads the next messages of the list: as many as a section has, or as can be read.</summary>
@@ -96,9 +127,9 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
                 return i;
             }
 
-            if (section[i].WantsOutcome || _section is not null)
+            if (section[i].WantsOutcome || _section is not null || MessageSpans.On)
             {
-                (_section ??= new OutcomeTicket?[section.Length])[i] = TicketOf(section[i]);
+                (_section ??= new OutcomeTicket?[section.Length])[i] = TicketOf(ref section[i]);
             }
         }
 
@@ -108,13 +139,22 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
     private Publish Message(int index) =>
         OwnedMessage.Of(batch.Messages[index] ?? throw new ArgumentException($"message {index} of the batch is null"));
 
-    private OutcomeTicket? TicketOf(Publish message) =>
-        message.WantsOutcome && asker is not null ? new OutcomeTicket(asker, message.CorrelationId) : null;
+    private OutcomeTicket? TicketOf(ref Publish message)
+    {
+        var ticket = message.WantsOutcome && asker is not null ? new OutcomeTicket(asker, message.CorrelationId) : null;
+        if (MessageSpans.On)
+        {
+            message = spans.Begin(message, message.Payload.Length, ref ticket);
+        }
+
+        return ticket;
+    }
 
     /// <summary>What is left of the batch, read in whole: the list belongs to the caller and may change while the rest waits.</summary>
     private WaitingPublish Rest()
     {
         var messages = new Publish[Math.Max(0, batch.Messages.Count - _accepted)];
+        var tickets = new OutcomeTicket?[messages.Length];
         var unread = 0;
         var bytes = 0L;
         Rejected? unreadable = null;
@@ -123,6 +163,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
             try
             {
                 messages[i] = Message(_accepted + i);
+                tickets[i] = TicketOf(ref messages[i]);
             }
             catch (Exception error) when (i > 0)
             {
@@ -135,7 +176,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
             bytes += OwnedMessage.WireBytes(messages[i]);
         }
 
-        return new WaitingPublish(batch, messages, [.. messages.Select(TicketOf)], asker, buffer.WaitDeadlineFromNow())
+        return new WaitingPublish(batch, messages, tickets[..messages.Length], asker, buffer.WaitDeadlineFromNow())
         {
             Owed = _tickets,
             Unreadable = unreadable,

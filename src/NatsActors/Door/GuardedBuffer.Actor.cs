@@ -269,6 +269,12 @@ internal sealed partial class GuardedBuffer
             ((OutcomeTicket)ticket).Tell(outcome, door);
         }
 
+        var now = ended.Ages.Count > 0 ? _clock.Now() : 0;
+        foreach (var age in ended.Ages)
+        {
+            _ages!.Record(age, now);
+        }
+
         ended.Clear();
         lock (_gate)
         {

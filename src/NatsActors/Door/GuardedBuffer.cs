@@ -26,6 +26,7 @@ internal sealed partial class GuardedBuffer
     private readonly Lock _gate = new();
     private readonly PublisherSettings _settings;
     private readonly PublisherClock _clock;
+    private readonly IAgeMeter? _ages;
     private readonly Outbox _outbox;
     private readonly Intake _intake;
     private readonly BufferPressure _pressure;
@@ -44,11 +45,12 @@ internal sealed partial class GuardedBuffer
     private BufferLimit? _overflowBegan;
     private long _armedExpiry = long.MaxValue;
 
-    public GuardedBuffer(PublisherSettings settings, PublisherClock clock, string publisherId)
+    public GuardedBuffer(PublisherSettings settings, PublisherClock clock, string publisherId, IAgeMeter? ages = null)
     {
         _settings = settings;
         _clock = clock;
-        _outbox = new Outbox(new PublishBuffer(settings.Buffer.MaxBytes, settings.Buffer.MaxMessages));
+        _ages = ages;
+        _outbox = new Outbox(new PublishBuffer(settings.Buffer.MaxBytes, settings.Buffer.MaxMessages), ages);
         _intake = new Intake(settings, _outbox, publisherId);
         _pressure = new BufferPressure(settings.Buffer, _outbox.Buffer);
         DropsOldest = settings.Buffer.Overflow == OverflowPolicy.DropOldest;
@@ -71,6 +73,23 @@ internal sealed partial class GuardedBuffer
     public PublishBuffer Buffer => _outbox.Buffer;
 
     public bool HasLink => Volatile.Read(ref _report).Server is not null;
+
+    public ConnectionState State => Volatile.Read(ref _report).State;
+
+    /// <summary>Whether the last server takes headers; assumed until the first link.</summary>
+    public bool ServerTakesHeaders => _intake.ServerTakesHeaders;
+
+    /// <summary>The age of the oldest message; zero without one.</summary>
+    public TimeSpan OldestAge
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return TimeSpan.FromMilliseconds(Buffer.OldestAcceptedAt is { } oldest ? _clock.Now() - oldest : 0);
+            }
+        }
+    }
 
     public long Reconnects => Volatile.Read(ref _report).Reconnects;
 
@@ -211,7 +230,7 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            _outbox.Ledger.Refused += messages;
+            _outbox.Ledger.AddRefused(limit, messages);
             NoteOverflow(limit, messages, 0);
             return Full(limit);
         }

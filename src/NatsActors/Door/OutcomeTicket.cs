@@ -1,31 +1,68 @@
+using System.Diagnostics;
 using Akka.Actor;
+using NatsActors.Buffer;
 
 namespace NatsActors.Door;
 
 /// <summary>
-/// The claim of one sender on the outcome of one message. The teller's thread tells the reply while another thread may already
-/// have the outcome: whichever of <see cref="Answered"/> and <see cref="Tell"/> comes second tells the outcome, so that an outcome
-/// never overtakes its reply.
+/// The claim of one sender on the outcome of one message, and the message's span. The teller's thread tells the reply while another
+/// thread may already have the outcome: whichever of <see cref="Answered"/> and <see cref="Tell"/> comes second tells the outcome, so
+/// that an outcome never overtakes its reply.
 /// </summary>
-internal sealed class OutcomeTicket(IActorRef sender, string? correlationId)
+/// <param name="sender">Who wants the outcome; null when the ticket only holds a span.</param>
+/// <param name="correlationId">The sender's text.</param>
+internal sealed class OutcomeTicket(IActorRef? sender, string? correlationId) : ITicket
 {
     private static readonly object ReplyTold = new();
 
     // Null, then either the mark that the reply was told, or the outcome that waits for it.
     private object? _first;
 
+    public bool IsClaim => sender is not null;
+
+    /// <summary>The producer span of the message; null when nobody traces.</summary>
+    public Activity? Span { get; set; }
+
     /// <summary>The sender has its reply.</summary>
     public void Answered(PublishDoor door)
     {
-        if (Interlocked.Exchange(ref _first, ReplyTold) is Outcome early)
+        if (sender is not null && Interlocked.Exchange(ref _first, ReplyTold) is Outcome early)
         {
             door.Tell(sender, early);
+        }
+    }
+
+    /// <summary>The message was not accepted.</summary>
+    public void Refused(PublishReply refusal)
+    {
+        if (Span is { } span)
+        {
+            MessageSpans.End(span, refusal);
+        }
+    }
+
+    /// <summary>The message is offered again with another ticket.</summary>
+    public void Discard()
+    {
+        if (Span is { } span)
+        {
+            MessageSpans.Discard(span);
         }
     }
 
     /// <summary>The message has ended.</summary>
     public void Tell(Outcome outcome, PublishDoor door)
     {
+        if (Span is { } span)
+        {
+            MessageSpans.End(span, outcome);
+        }
+
+        if (sender is null)
+        {
+            return;
+        }
+
         outcome = correlationId is null ? outcome : outcome with { CorrelationId = correlationId };
         if (Interlocked.CompareExchange(ref _first, outcome, null) is not null)
         {

@@ -11,7 +11,7 @@ namespace NatsActors.Door;
 /// <see cref="GuardedBuffer"/> in one short section, tells the reply, and wakes the buffer actor when that has something to do.
 /// Whatever throws on the way is an answer.
 /// </summary>
-internal sealed class PublishDoor(GuardedBuffer buffer, ActorSystem system)
+internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, ActorSystem system)
 {
     private IActorRef? _publisher;
     private IActorRef? _bufferActor;
@@ -78,7 +78,15 @@ internal sealed class PublishDoor(GuardedBuffer buffer, ActorSystem system)
     /// <summary>Accepts one message without a reply object, or says why not. It never waits for room.</summary>
     public bool TryAccept(string subject, ReadOnlySpan<byte> payload, out PublishReply? refusal)
     {
-        buffer.Accept(new Incoming { Subject = subject, Payload = payload }, null, null, null, out refusal, out var wake);
+        OutcomeTicket? ticket = null;
+        var headers = MessageSpans.On ? spans.Begin(new Publish(subject, default), payload.Length, ref ticket).Headers : null;
+        buffer.Accept(
+            new Incoming { Subject = subject, Payload = payload, Headers = headers }, null, ticket, null, out refusal, out var wake);
+        if (refusal is not null)
+        {
+            ticket?.Refused(refusal);
+        }
+
         AfterAccept(wake);
         return refusal is null;
     }
@@ -98,16 +106,28 @@ internal sealed class PublishDoor(GuardedBuffer buffer, ActorSystem system)
         {
             // Other memory than an array's can run its owner's code whenever it is looked at.
             message = MemoryMarshal.TryGetArray(message.Payload, out _) ? message : OwnedMessage.Of(message);
+            if (MessageSpans.On)
+            {
+                message = spans.Begin(message, message.Payload.Length, ref ticket);
+            }
+
             headers = HeaderCopy.Of(message.Headers);
             sequence = buffer.Accept(Incoming.Of(message, headers), message, ticket, waiter, out refusal, out wake);
         }
         catch (Exception error)
         {
-            return buffer.Reject(Failure(error), message.CorrelationId);
+            var failure = buffer.Reject(Failure(error), message.CorrelationId);
+            ticket?.Refused(failure);
+            return failure;
         }
         finally
         {
             headers?.Free();
+        }
+
+        if (refusal is not null)
+        {
+            ticket?.Refused(refusal);
         }
 
         AfterAccept(wake);
@@ -208,7 +228,7 @@ internal sealed class PublishDoor(GuardedBuffer buffer, ActorSystem system)
 
     private void Pass(PublishBatch batch, IActorRef? asker)
     {
-        var walk = new BatchWalk(batch, asker, buffer);
+        var walk = new BatchWalk(batch, asker, buffer, spans);
         try
         {
             walk.Accept();

@@ -11,6 +11,8 @@ namespace NatsActors.Door;
 /// <param name="deadline">When the wait ends, in milliseconds of the publisher's clock.</param>
 internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, OutcomeTicket?[]? tickets, IActorRef? sender, long deadline)
 {
+    private PublishReply? _refusal;
+
     public Publish[] Messages { get; } = messages;
 
     public OutcomeTicket?[]? Tickets { get; } = tickets;
@@ -47,16 +49,27 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
     public void Answered(PublishDoor door)
     {
         Owed?.ForEach(ticket => ticket.Answered(door));
-        foreach (var ticket in Tickets ?? [])
+        for (var i = 0; i < (Tickets?.Length ?? 0); i++)
         {
-            ticket?.Answered(door);
+            if (i < Next)
+            {
+                Tickets![i]?.Answered(door);
+            }
+            else if (_refusal is not null)
+            {
+                Tickets![i]?.Refused(_refusal);
+            }
         }
     }
 
     /// <summary>The reply for what has been accepted so far, with the reason why the next message was not.</summary>
-    public object Reply(PublishReply? refusal) => batch is not null
-        ? new BatchReply(Accepted, FirstSequence, refusal) { CorrelationId = batch.CorrelationId }
-        : (refusal ?? new Ack(FirstSequence)) with { CorrelationId = Messages[0].CorrelationId };
+    public object Reply(PublishReply? refusal)
+    {
+        _refusal = refusal;
+        return batch is not null
+            ? new BatchReply(Accepted, FirstSequence, refusal) { CorrelationId = batch.CorrelationId }
+            : (refusal ?? new Ack(FirstSequence)) with { CorrelationId = Messages[0].CorrelationId };
+    }
 }
 
 /// <summary>Those who wait for room, in the order of arrival; counts what they hold so that it can be bounded.</summary>

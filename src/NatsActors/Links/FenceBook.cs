@@ -5,7 +5,7 @@ namespace NatsActors.Links;
 /// written before it is reported as confirmed, and both only after its memory is no longer being sent. (A PONG can arrive before the
 /// send call of its PING has returned.) The book also collects the subjects that were denied since the fence before.
 /// </summary>
-internal sealed class FenceBook(long epoch, LinkReports reports)
+internal sealed class FenceBook(long epoch, LinkReports reports, TimeProvider time)
 {
     /// <summary>
     /// The largest number of unanswered fences. At the limit no batch is sent. The limit is far above a publisher's window, so only a
@@ -37,9 +37,9 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
     private long _confirmed;
 
     /// <summary>One fence: the batch that it follows, by its number on this link and its last sequence.</summary>
-    private readonly record struct Fence(long Batch, long Through);
+    private readonly record struct Fence(long Batch, long Through, long SentAt);
 
-    private readonly record struct Confirmation(Fence Fence, IReadOnlyList<string>? Denied);
+    private readonly record struct Confirmation(Fence Fence, TimeSpan RoundTrip, IReadOnlyList<string>? Denied);
 
     public int Open
     {
@@ -57,7 +57,7 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
     {
         lock (_gate)
         {
-            _last = new Fence(_last.Batch + 1, through);
+            _last = new Fence(_last.Batch + 1, through, time.GetTimestamp());
             _open.Enqueue(_last);
         }
     }
@@ -67,7 +67,7 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
     {
         lock (_gate)
         {
-            _open.Enqueue(_last);
+            _open.Enqueue(_last with { SentAt = time.GetTimestamp() });
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
                 return false;
             }
 
-            var confirmation = new Confirmation(fence, _denied?.ToArray());
+            var confirmation = new Confirmation(fence, time.GetElapsedTime(fence.SentAt), _denied?.ToArray());
             _denied = null;
             _deniedLength = 0;
             if (fence.Batch > _written)
@@ -157,7 +157,7 @@ internal sealed class FenceBook(long epoch, LinkReports reports)
         if (confirmation.Fence.Batch > _confirmed || confirmation.Denied is not null)
         {
             _confirmed = confirmation.Fence.Batch;
-            reports.Post(new LinkConfirmed(epoch, confirmation.Fence.Through, confirmation.Denied));
+            reports.Post(new LinkConfirmed(epoch, confirmation.Fence.Through, confirmation.Denied) { RoundTrip = confirmation.RoundTrip });
         }
     }
 }

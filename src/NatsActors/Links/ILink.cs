@@ -30,7 +30,11 @@ internal sealed record LinkWritten(long Epoch, long ThroughSequence) : LinkRepor
 /// The PONG of a fence arrived: the server has read every frame up to <paramref name="ThroughSequence"/>.
 /// <paramref name="DeniedSubjects"/> are the subjects that the server refused since the fence before.
 /// </summary>
-internal sealed record LinkConfirmed(long Epoch, long ThroughSequence, IReadOnlyList<string>? DeniedSubjects) : LinkReport(Epoch);
+internal sealed record LinkConfirmed(long Epoch, long ThroughSequence, IReadOnlyList<string>? DeniedSubjects) : LinkReport(Epoch)
+{
+    /// <summary>From the fence to its PONG; null when nobody measured it.</summary>
+    public TimeSpan? RoundTrip { get; init; }
+}
 
 /// <summary>The PubAcks of one read, in the order of their arrival.</summary>
 internal sealed record LinkPubAcks(long Epoch, IReadOnlyList<PubAck> Acks) : LinkReport(Epoch);

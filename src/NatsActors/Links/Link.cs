@@ -149,7 +149,7 @@ internal sealed class Link : ILink
     private async Task ServeAsync(ServerInfo info, ProtocolReader protocol)
     {
         var transport = _transport!;
-        var fences = new FenceBook(Epoch, _reports);
+        var fences = new FenceBook(Epoch, _reports, _time);
         LinkWriter? writer = null;
         using var watch = new LinkWatch(
             _time, _request.ConfirmTimeout, _request.Settings.PingInterval,

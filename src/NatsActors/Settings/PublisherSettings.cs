@@ -26,6 +26,9 @@ public sealed record PublisherSettings
     /// <summary>The window and the retries of JetStream confirmation.</summary>
     public JetStreamSettings JetStream { get; init; } = new();
 
+    /// <summary>What traces show.</summary>
+    public DiagnosticsSettings Diagnostics { get; init; } = new();
+
     /// <summary>Checks every value.</summary>
     /// <returns>The same settings.</returns>
     /// <exception cref="SettingsException">One or more values are not allowed; the exception lists all of them by key.</exception>
@@ -203,4 +206,14 @@ public sealed record JetStreamSettings
     /// <see cref="DuplicateWindowExceeded"/>.
     /// </summary>
     public TimeSpan DuplicateWindow { get; init; } = ReferenceDefaults.Duration("jetstream.duplicate-window");
+}
+
+/// <summary>Settings under <c>diagnostics</c>.</summary>
+public sealed record DiagnosticsSettings
+{
+    /// <summary>
+    /// <c>diagnostics.subject-templates</c>: subjects with the wildcards <c>*</c> and <c>&gt;</c>. The first that covers a message's
+    /// subject is the tag <c>messaging.destination.template</c> of its span. Empty: no span says anything of its subject.
+    /// </summary>
+    public IReadOnlyList<string> SubjectTemplates { get; init; } = ReferenceDefaults.List("diagnostics.subject-templates");
 }

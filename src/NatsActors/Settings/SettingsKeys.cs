@@ -109,6 +109,8 @@ internal static class SettingsKeys
             (s, v) => s with { JetStream = s.JetStream with { RetryMax = v } }),
         Timer("jetstream.duplicate-window", s => s.JetStream.DuplicateWindow,
             (s, v) => s with { JetStream = s.JetStream with { DuplicateWindow = v } }),
+
+        new SubjectTemplatesKey("diagnostics.subject-templates"),
     ];
 
     private static SettingKey<string> Text(

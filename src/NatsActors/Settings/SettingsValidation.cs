@@ -77,6 +77,7 @@ internal static class SettingsValidation
             ("buffer", settings.Buffer),
             ("delivery", settings.Delivery),
             ("jetstream", settings.JetStream),
+            ("diagnostics", settings.Diagnostics),
         ];
         return sections
             .Where(section => section.Section is null)

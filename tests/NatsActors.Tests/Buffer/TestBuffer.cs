@@ -126,5 +126,11 @@ internal sealed class TestBuffer(long maxBytes = 64 * 1024 * 1024, long maxMessa
         return frame.SequenceEqual(expected);
     }
 
+    bool IFrameSink.WantsAges => false;
+
+    void IFrameSink.Left(long acceptedAt)
+    {
+    }
+
     void IFrameSink.Ended(long sequence, object ticket, bool wasWritten) => Told.Add((sequence, ticket, wasWritten));
 }

@@ -45,6 +45,12 @@ internal static class WholeSweeps
     {
         public static NoSink Instance { get; } = new();
 
+        public bool WantsAges => false;
+
+        public void Left(long acceptedAt)
+        {
+        }
+
         public void Ended(long sequence, object ticket, bool wasWritten) => Assert.Fail("Looking at a frame has ended it.");
     }
 }

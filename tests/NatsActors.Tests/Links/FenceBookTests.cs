@@ -8,6 +8,7 @@ namespace NatsActors.Tests.Links;
 public sealed class FenceBookTests
 {
     private readonly LinkRecorder _recorder = new(1);
+    private readonly VirtualTime _time = new();
     private readonly LinkReports _reports;
     private readonly FenceBook _fences;
 
@@ -15,7 +16,7 @@ public sealed class FenceBookTests
     {
         _recorder.Report(new LinkUp(1, new ServerInfo()));
         _reports = new LinkReports(_recorder.Report);
-        _fences = new FenceBook(1, _reports);
+        _fences = new FenceBook(1, _reports, _time);
     }
 
     [Fact]
@@ -55,6 +56,23 @@ public sealed class FenceBookTests
     }
 
     [Fact]
+    public void A_confirmation_has_the_time_from_its_fence_to_the_PONG()
+    {
+        foreach (var (batch, milliseconds) in new[] { (1, 7), (2, 4) })
+        {
+            _fences.SendingBatch(batch);
+            _fences.BatchSent();
+            _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            Assert.True(_fences.Answered());
+            _fences.EndOfRead();
+        }
+
+        Assert.Equal(
+            [TimeSpan.FromMilliseconds(7), TimeSpan.FromMilliseconds(4)],
+            Reported().OfType<LinkConfirmed>().Select(confirmed => confirmed.RoundTrip!.Value));
+    }
+
+    [Fact]
     public void A_batch_before_it_is_confirmed_without_waiting()
     {
         _fences.SendingBatch(10);
@@ -64,7 +82,7 @@ public sealed class FenceBookTests
         _fences.Answered();
         _fences.EndOfRead();
 
-        Assert.Equal([new LinkWritten(1, 10), new LinkConfirmed(1, 10, null)], Reported());
+        Assert.Equal([new LinkWritten(1, 10), new LinkConfirmed(1, 10, null) { RoundTrip = TimeSpan.Zero }], Reported());
     }
 
     [Fact]

@@ -31,11 +31,16 @@ public class MetricsSpecs : ActorSpec
         Assert.Equal(6, seen["natsactors.messages.accepted"]);
         Assert.Equal(3, seen["natsactors.messages.ended permission-denied"]);
         Assert.Equal(0, seen["natsactors.messages.ended delivered"]);
-        Assert.Equal(1, seen["natsactors.messages.refused"]);
+        Assert.Equal(1, seen["natsactors.messages.refused messages"]);
+        Assert.Equal(0, seen["natsactors.messages.refused bytes"]);
         Assert.Equal(1, seen["natsactors.messages.rejected"]);
+        Assert.Equal(3, seen["messaging.client.sent.messages permission-denied"]);
+        Assert.Equal(0, seen["messaging.client.sent.messages"]);
         Assert.Equal(1, seen["natsactors.link.up"]);
         Assert.Equal((3, (double)status.BufferedBytes), (seen["natsactors.buffer.messages"], seen["natsactors.buffer.bytes"]));
         Assert.Equal(0.75, seen["natsactors.buffer.fill"]);
+        Assert.Equal(0, seen["natsactors.buffer.oldest_age"]);
+        Assert.Equal((1, 0), (seen["natsactors.link.state connected"], seen["natsactors.link.state backoff"]));
         Assert.Equal(status.InFlightMessages, seen["natsactors.in_flight.messages"]);
     }
 
@@ -47,7 +52,10 @@ public class MetricsSpecs : ActorSpec
         Write(link);
         link.Lose(LinkLossKind.Closed);
         Settle();
-        Assert.Equal(0, MetricsOf(_settings.Name)["natsactors.link.up"]);
+        Advance(TimeSpan.FromSeconds(2));
+        var down = MetricsOf(_settings.Name);
+        Assert.Equal((0, 0), (down["natsactors.link.up"], down["natsactors.link.state connected"]));
+        Assert.Equal(2, down["natsactors.buffer.oldest_age"]);
         var next = Redialled(link);
         next.Up();
         Serve(next);
@@ -58,6 +66,84 @@ public class MetricsSpecs : ActorSpec
         Assert.Equal(1, seen["natsactors.reconnects"]);
         Assert.Equal(2, seen["natsactors.messages.resent"]);
         Assert.Equal(2, seen["natsactors.messages.ended delivered"]);
+    }
+
+    [Fact]
+    public void The_names_of_the_instruments_are_these()
+    {
+        var names = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name == PublisherMetrics.MeterName)
+                {
+                    names.Add($"{instrument.Name} {instrument.Unit}");
+                }
+            },
+        };
+        _ = MetricsOf("nobody");
+        StartPublisher(_settings);
+        listener.Start();
+
+        Assert.Equal(
+            [
+                "messaging.client.operation.duration s", "messaging.client.sent.messages {message}", "natsactors.buffer.bytes By",
+                "natsactors.buffer.fill 1", "natsactors.buffer.messages {message}", "natsactors.buffer.oldest_age s",
+                "natsactors.in_flight.messages {message}", "natsactors.link.round_trip s", "natsactors.link.state {link}",
+                "natsactors.link.up {link}", "natsactors.messages.accepted {message}", "natsactors.messages.ended {message}",
+                "natsactors.messages.refused {message}", "natsactors.messages.rejected {message}", "natsactors.messages.resent {message}",
+                "natsactors.outage.duration s", "natsactors.reconnects {link}",
+            ],
+            names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Histograms_have_the_age_of_each_message_at_its_end_and_the_length_of_each_outage()
+    {
+        var seen = new List<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == PublisherMetrics.MeterName)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
+        {
+            if (instrument is Histogram<double> && (string?)tags[0].Value == _settings.Name)
+            {
+                var tagged = string.Join(',', tags[1..].ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
+                seen.Add(FormattableString.Invariant($"{instrument.Name} {value} {tagged}"));
+            }
+        });
+        listener.Start();
+        var link = StartConnected(_settings);
+        Accept("1");
+        Advance(TimeSpan.FromMilliseconds(20));
+        Accept("2");
+        Write(link);
+        Advance(TimeSpan.FromMilliseconds(30));
+        link.ConfirmAll();
+        Settle();
+        Accept("3");
+        link.Lose();
+        Settle();
+        Ask<Purged>(new Purge());
+        Redialled(link).Up();
+        Settle();
+
+        Assert.Equal(
+            [
+                "messaging.client.operation.duration 0.05 messaging.system=nats,messaging.operation.name=publish",
+                "messaging.client.operation.duration 0.03 messaging.system=nats,messaging.operation.name=publish",
+                "messaging.client.operation.duration 0 messaging.system=nats,messaging.operation.name=publish,error.type=purged",
+            ],
+            seen.Take(3));
+        Assert.StartsWith("natsactors.outage.duration ", Assert.Single(seen.Skip(3)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +181,8 @@ public class MetricsSpecs : ActorSpec
         {
             if ((string?)tags[0].Value == publisher)
             {
-                seen.Add(tags.Length > 1 ? $"{instrument.Name} {tags[1].Value}" : instrument.Name, value);
+                var own = tags.ToArray().Where(tag => tag.Key is "outcome" or "limit" or "state" or "error.type").Select(tag => $" {tag.Value}");
+                seen.Add($"{instrument.Name}{string.Concat(own)}", value);
             }
         }
     }
