@@ -1,8 +1,8 @@
-# Sourced. What both commands of the README need: the repository as the working directory, the SDK, a nats-server.
+# Sourced. What the scripts need: the repository as the working directory, the SDK, a nats-server.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-source scripts/install-nats-server.sh
+source scripts/install-program.sh
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 # Build nodes that outlive the command would keep its output open.

@@ -26,7 +26,22 @@ count() {
   skipped=$((skipped + total - executed))
 }
 
+# What the tests of the outage lab need beyond the rest. Where it cannot be had, they are left out, and the end says why.
+set_up_lab() {
+  command -v npm >/dev/null || { echo "error: npm is missing, which restores the charts of the page" >&2; return 1; }
+  install_program chromium CHROMIUM chromium chromium-browser google-chrome || return 1
+  install_program prometheus PROMETHEUS prometheus || return 1
+  use_program PROMTOOL promtool || { echo "error: promtool is missing, which comes with prometheus" >&2; return 1; }
+}
+
 set_up
+lab=NatsActors.Lab.Tests
+left_out=()
+mkdir -p artifacts
+if ! set_up_lab 2>artifacts/lab-set-up.log; then
+  left_out+=("$lab: $(grep -m1 '^error: ' artifacts/lab-set-up.log | cut -c8-)")
+fi
+
 dotnet restore "$solution"
 dotnet build "$solution" -c Release --no-restore -v quiet
 
@@ -34,6 +49,10 @@ rm -rf "$results"
 passed=0 failed=0 skipped=0 broken=()
 for project in $(test_projects); do
   name="$(basename "$project" .csproj)"
+  if [[ "$name" == "$lab" && ${#left_out[@]} -gt 0 ]]; then
+    continue
+  fi
+
   status=0
   # One after another: each project starts servers and measures time.
   dotnet test "$project" -c Release --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
@@ -48,6 +67,9 @@ done
 
 for name in "${broken[@]}"; do
   echo "failed: $name"
+done
+for reason in "${left_out[@]}"; do
+  echo "left out: $reason"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [[ ${#broken[@]} == 0 && $failed == 0 && $passed -gt 0 ]]

@@ -12,13 +12,14 @@ var builder = Host.CreateApplicationBuilder(args);
 
 // Secrets come from the host's configuration (environment, user secrets, a vault), everything else from HOCON:
 //   Nats__Connection__User=... Nats__Connection__Password=... dotnet run --Nats:Connection:Servers:0=nats://127.0.0.1:4222
+// The section is optional: without it HOCON alone decides.
 var nats = builder.Configuration.GetSection("Nats");
 var producers = builder.Configuration.GetValue("Producers", 4);
 var perSecond = builder.Configuration.GetValue("PerSecond", 2000);
 
 builder.Services.AddAkka("worker", akka => akka
     .AddHocon(ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "worker.conf"))), HoconAddMode.Prepend)
-    .WithNatsPublisher(nats)
+    .WithNatsPublisher(nats, optional: true)
     .WithActors((system, registry) =>
     {
         var publisher = registry.Get<NatsPublisherKey>();

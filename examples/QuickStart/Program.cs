@@ -1,4 +1,3 @@
-using System.Text;
 using NatsActors;
 
 var settings = new PublisherSettings
@@ -12,7 +11,7 @@ publisher.EventRaised += Console.WriteLine; // Connected, Disconnected, Reconnec
 
 for (var i = 1; i <= 10; i++)
 {
-    switch (await publisher.PublishAsync("orders.new", Encoding.UTF8.GetBytes($"order {i}")))
+    switch (await publisher.PublishAsync(Publish.Text("orders.new", $"order {i}")))
     {
         case Ack:
             break; // kept, and sent in order as soon as a link allows

@@ -5,6 +5,7 @@ using NATS.Client.Core;
 using NatsActors.Door;
 using NatsActors.Hosting;
 using NatsActors.Links;
+using NatsActors.Producers;
 
 namespace NatsActors;
 
@@ -18,7 +19,7 @@ namespace NatsActors;
 /// <see cref="DisposeAsync"/> drains for at most <see cref="DisposeDrain"/>. Call <see cref="DrainAsync"/> first to choose the
 /// deadline and to see which messages were left.
 /// </remarks>
-public sealed class NatsPublisher : IAsyncDisposable
+public sealed class NatsPublisher : INatsPublisher
 {
     /// <summary>How long <see cref="DisposeAsync"/> drains: 5 seconds.</summary>
     public static readonly TimeSpan DisposeDrain = TimeSpan.FromSeconds(5);
@@ -30,8 +31,9 @@ public sealed class NatsPublisher : IAsyncDisposable
     private readonly bool _waits;
     private int _disposed;
 
-    private NatsPublisher(ActorSystem system, IActorRef relay, IActorRef publisher, PublishDoor door)
+    private NatsPublisher(string name, ActorSystem system, IActorRef relay, IActorRef publisher, PublishDoor door)
     {
+        Name = name;
         _system = system;
         _relay = relay;
         Reference = publisher;
@@ -48,6 +50,11 @@ public sealed class NatsPublisher : IAsyncDisposable
 
     /// <summary>The publisher's reference in its actor system.</summary>
     internal IActorRef Reference { get; }
+
+    /// <summary>The publisher's name in its settings.</summary>
+    internal string Name { get; }
+
+    internal ActorSystem System => _system;
 
     /// <summary>A snapshot of state, buffer and ledger, taken at one moment.</summary>
     public PublisherStatus Status => _door.Buffer.Status();
@@ -113,7 +120,7 @@ public sealed class NatsPublisher : IAsyncDisposable
             Akka.Actor.Props.Create(() => new EventRelay(logger, () => started == null ? onEvent : started.EventRaised)), "events");
         system.EventStream.Subscribe(relay, typeof(NatsEvent));
         var (publisher, parts) = NatsPublishers.Get(system).Start(settings, links, time, random, logger: logger);
-        var made = new NatsPublisher(system, relay, publisher, parts.Door);
+        var made = new NatsPublisher(settings.Name, system, relay, publisher, parts.Door);
         made.EventRaised += onEvent;
         return started = made;
     }
@@ -180,6 +187,33 @@ public sealed class NatsPublisher : IAsyncDisposable
         return _door.TryAccept(subject, payload, out refusal);
     }
 
+    /// <summary>
+    /// Completes when the buffer is below its low watermark (<c>buffer.low-watermark</c>), at once when it is. A producer that was
+    /// refused with <see cref="BufferFull"/> awaits this and publishes the refused message again; a producer that does so before its next
+    /// message keeps its order.
+    /// </summary>
+    /// <remarks>
+    /// Nothing is reserved: other callers may fill the buffer first, and then the message is refused again. Everybody who waits is
+    /// told at the same moment.
+    /// </remarks>
+    /// <param name="cancellation">Cancels the wait.</param>
+    /// <exception cref="ObjectDisposedException">
+    /// The publisher drains or has ended, before the call or during the wait: there will be no room.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public Task WaitForCapacityAsync(CancellationToken cancellation = default)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return Task.FromCanceled(cancellation);
+        }
+
+        var waiter = new CapacityWaiter();
+        return _door.Buffer.AwaitCapacity(waiter, out var ended) ? WaitAsync(waiter, cancellation)
+            : ended is null ? Task.CompletedTask
+            : Task.FromException(NoCapacity(ended));
+    }
+
     /// <summary>Publishes messages in order. The accepted messages are always a prefix of the list.</summary>
     /// <param name="messages">The messages. Neither the list nor the payloads may change until the task has completed.</param>
     /// <param name="cancellation">Cancels waiting for the reply. The messages themselves go on waiting for room.</param>
@@ -238,6 +272,23 @@ public sealed class NatsPublisher : IAsyncDisposable
 
         await _system.Terminate().ConfigureAwait(false);
     }
+
+    private async Task WaitAsync(CapacityWaiter waiter, CancellationToken cancellation)
+    {
+        try
+        {
+            if (await waiter.Task.WaitAsync(cancellation).ConfigureAwait(false) is { } ended)
+            {
+                throw NoCapacity(ended);
+            }
+        }
+        finally
+        {
+            _door.Buffer.LeaveCapacityLine(waiter);
+        }
+    }
+
+    private static ObjectDisposedException NoCapacity(Rejected ended) => new(nameof(NatsPublisher), ended.Detail);
 
     private Task<T> AskAsync<T>(object message, CancellationToken cancellation = default)
     {

@@ -49,7 +49,8 @@ public sealed class NatsPublishers : IExtension
 
     /// <summary>The publishers of <paramref name="system"/>.</summary>
     /// <exception cref="SettingsException">
-    /// The section <c>nats-actors</c> of the system's HOCON is not valid; the exception lists every violation.
+    /// The section <c>nats-actors</c> of the system's HOCON is not valid, or a root of the HOCON is a misspelt <c>nats-actors</c>; the
+    /// exception lists every violation.
     /// </exception>
     public static NatsPublishers Get(ActorSystem system)
     {
@@ -103,7 +104,10 @@ public sealed class NatsPublishers : IExtension
         return _configured.TryGetValue(name, out var settings)
             ? settings
             : throw new ArgumentException(
-                $"There is no publisher '{name}'; {HoconReader.Root} knows {string.Join(", ", _configured.Keys)}.", nameof(name));
+                $"There is no publisher '{name}'; "
+                + (EditDistance.Nearest(name, _configured.Keys) is { } nearest ? $"did you mean '{nearest}'? " : "")
+                + $"{HoconReader.Root} knows {string.Join(", ", _configured.Keys)}.",
+                nameof(name));
     }
 
     /// <summary>

@@ -59,7 +59,7 @@ public sealed class AkkaWorkerTests(ITestOutputHelper output)
         await worker.SaysAsync("connected to");
 
         await server.KillAsync();
-        await worker.SaysAsync("buffer full");
+        await worker.SaysAsync("the buffer is full");
         await server.RestartAsync();
         await worker.SaysAsync("the buffer has room again");
         Assert.Equal(0, await worker.StopAsync());

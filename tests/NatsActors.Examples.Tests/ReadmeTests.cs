@@ -4,13 +4,16 @@ using NatsActors.Testing;
 
 namespace NatsActors.Examples.Tests;
 
-/// <summary>Every snippet and command of the README is run here, or is what CI runs; and what the pages of docs/ name is there.</summary>
-public sealed partial class ReadmeTests
+/// <summary>
+/// The README's snippets are those of the examples; the commands of the README and of the pages are run here, or are what CI runs.
+/// DocsTests has the rules that all pages share.
+/// </summary>
+public sealed class ReadmeTests
 {
     private const string Install = "dotnet add package NatsActors";
 
     private static readonly string Root = Repository.PathTo();
-    private static readonly string Readme = ReadmeCommand.Readme;
+    private static readonly MarkdownPage Readme = MarkdownPage.Of("README.md");
 
     [Fact]
     public void Every_snippet_is_a_stretch_of_an_example()
@@ -19,18 +22,20 @@ public sealed partial class ReadmeTests
             .Where(file => Path.GetExtension(file) is ".cs" or ".conf")
             .Select(File.ReadAllText)
             .ToList();
-        var snippets = Blocks("csharp").Concat(Blocks("hocon")).ToList();
+        var snippets = Readme.BlocksIn("csharp").Concat(Readme.BlocksIn("hocon")).ToList();
 
         Assert.NotEmpty(snippets);
-        Assert.All(snippets, snippet => Assert.Contains(examples, example => example.Contains($"{snippet}\n", StringComparison.Ordinal)));
+        Assert.All(snippets, snippet => Assert.Contains(examples, example => example.Contains($"{snippet.Text}\n", StringComparison.Ordinal)));
     }
 
     [Fact]
-    public void It_leads_with_Akka_and_has_the_whole_QuickStart_example()
-    {
-        Assert.StartsWith("builder.Services.AddAkka(", Blocks("csharp").First(), StringComparison.Ordinal);
-        Assert.Contains(File.ReadAllText(Path.Combine(Root, "examples/QuickStart/Program.cs")).TrimEnd('\n'), Blocks("csharp"));
-    }
+    public void It_leads_with_Akka() =>
+        Assert.StartsWith("builder.Services.AddAkka(", Readme.BlocksIn("csharp").First().Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void Getting_started_has_the_whole_QuickStart_example() => Assert.Contains(
+        File.ReadAllText(Path.Combine(Root, "examples/QuickStart/Program.cs")).TrimEnd('\n'),
+        MarkdownPage.Of("docs/getting-started.md").BlocksIn("csharp").Select(block => block.Text));
 
     [Fact]
     public void Every_command_is_one_that_a_test_or_CI_runs()
@@ -43,12 +48,29 @@ public sealed partial class ReadmeTests
             "dotnet run -c Release --project tests/NatsActors.Benchmarks -- ",
             "bash scripts/test.sh",
             "bash scripts/demo.sh",
+            // Run by ScriptTests.
+            "bash scripts/lab.sh",
             Install,
+            "bash scripts/approve.sh",
+            // What a reader of getting-started does with the SDK; DocsTests does the same with the page's programs.
+            "dotnet new console -o ",
+            "dotnet new web -o ",
+            "dotnet add package ",
+            "cd ",
+            "dotnet run",
+            // scripts/first-message.sh, which a test runs, follows these.
+            "nats-server -js",
+            "nats-server -js &",
+            "nats stream add ORDERS ",
+            "dotnet new install NatsActors.Templates",
+            "dotnet new nats-worker --name Orders",
+            "dotnet run --project Orders",
         ];
 
+        // ContributingTests has the commands of CONTRIBUTING.md.
         Assert.All(
-            Blocks("sh").SelectMany(block => block.Split('\n')),
-            line => Assert.Contains(run, command => line.Contains(command, StringComparison.Ordinal)));
+            MarkdownPage.All.Where(page => page.Name != "CONTRIBUTING.md").SelectMany(page => page.BlocksIn("sh").SelectMany(block => block.Text.Split('\n'))),
+            line => Assert.Contains(run, command => command[^1] == ' ' ? line.Contains(command, StringComparison.Ordinal) : line == command));
     }
 
     [Fact]
@@ -56,6 +78,7 @@ public sealed partial class ReadmeTests
     {
         var project = File.ReadAllText(Path.Combine(Root, $"src/{Install.Split(' ')[^1]}/{Install.Split(' ')[^1]}.csproj"));
 
+        Assert.Contains(Install, Readme.BlocksIn("sh").Select(block => block.Text));
         Assert.Contains("<IsPackable>true</IsPackable>", project, StringComparison.Ordinal);
         Assert.DoesNotContain("<PackageId>", project, StringComparison.Ordinal);
     }
@@ -77,9 +100,12 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_NatsPipe_commands_deliver_what_they_are_given()
     {
-        var commands = Regex.Matches(Readme, @"^.*dotnet run -c Release --project examples/NatsPipe -- (?<arguments>.+)$", RegexOptions.Multiline);
+        var commands = MarkdownPage.All
+            .SelectMany(page => Regex.Matches(
+                page.Text, @"^.*dotnet run -c Release --project examples/NatsPipe -- (?<arguments>.+)$", RegexOptions.Multiline))
+            .ToList();
         Assert.NotEmpty(commands);
-        foreach (Match command in commands)
+        foreach (var command in commands)
         {
             await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
             await using var reader = await NatsReader.ConnectAsync(server.Port);
@@ -103,51 +129,9 @@ public sealed partial class ReadmeTests
     [InlineData("scripts/demo.sh")]
     public void The_scripts_that_the_README_names_are_what_CI_runs(string script)
     {
-        Assert.Contains($"bash {script}", Readme, StringComparison.Ordinal);
+        Assert.Contains($"bash {script}", Readme.Text, StringComparison.Ordinal);
         Assert.Contains($"bash {script}", File.ReadAllText(Path.Combine(Root, ".ci/run")), StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Every_link_leads_somewhere() => Assert.All(
-        Pages().SelectMany(page => Link().Matches(File.ReadAllText(page))
-            .Select(link => Path.Combine(Path.GetDirectoryName(page)!, link.Groups["path"].Value))),
-        path => Assert.True(File.Exists(path) || Directory.Exists(path), $"{path} is not there"));
-
-    [Fact]
-    public void Every_test_and_file_that_a_page_names_is_there()
-    {
-        var sources = Directory.GetFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
-            .Concat(Directory.GetFiles(Path.Combine(Root, "tests"), "*.cs", SearchOption.AllDirectories))
-            .ToList();
-        var files = sources.Select(file => $"/{Path.GetRelativePath(Root, file)}").ToList();
-        var tests = sources.SelectMany(file => TestMethod().Matches(File.ReadAllText(file)).Select(test => test.Groups["name"].Value)).ToHashSet();
-
-        Assert.All(Pages().SelectMany(page => Code().Matches(File.ReadAllText(page)).Select(code => code.Groups["text"].Value)), name =>
-        {
-            var known = name.EndsWith(".cs", StringComparison.Ordinal)
-                ? files.Exists(file => file.EndsWith($"/{name}", StringComparison.Ordinal))
-                : !TestName().IsMatch(name) || tests.Contains(name);
-            Assert.True(known, $"there is no {name}");
-        });
-    }
-
-    private static IEnumerable<string> Pages() => Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Append(Path.Combine(Root, "README.md"));
-
-    private static IEnumerable<string> Blocks(string language) => Regex
-        .Matches(Readme, $"^```{language}\n(?<text>.*?)\n```$", RegexOptions.Singleline | RegexOptions.Multiline)
-        .Select(block => block.Groups["text"].Value);
-
-    [GeneratedRegex(@"\]\((?!https?:|#)(?<path>[^)#]+)")]
-    private static partial Regex Link();
-
-    [GeneratedRegex("`(?<text>[^`\n]+)`")]
-    private static partial Regex Code();
-
-    [GeneratedRegex(@"public (async )?(Task|void) (?<name>\w+)\(")]
-    private static partial Regex TestMethod();
-
-    [GeneratedRegex(@"^[A-Z][A-Za-z0-9]*[a-z]\w*_\w+$|^[A-Z]_\w+$")]
-    private static partial Regex TestName();
 
     private static Task<(int Status, string Output)> RunAsync(string example, string arguments, string input) =>
         ReadmeCommand.RunAsync(example, arguments, input, TimeSpan.FromSeconds(60));

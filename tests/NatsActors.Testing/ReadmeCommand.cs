@@ -3,29 +3,29 @@ using System.Text.RegularExpressions;
 
 namespace NatsActors.Testing;
 
-/// <summary>A command of the README, run as it stands there but for its size.</summary>
+/// <summary>A command of the README or of a page of the documentation, run as it stands there but for its size.</summary>
 public static class ReadmeCommand
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
-    public static string Readme { get; } = File.ReadAllText(Repository.PathTo("README.md"));
-
-    /// <summary>The arguments with which the README runs a project under tests.</summary>
+    /// <summary>The arguments with which a page runs a project under tests.</summary>
     /// <param name="project">The project's name.</param>
-    /// <param name="part">A part of the arguments, when the README runs the project in several ways; the first command is taken.</param>
-    /// <exception cref="InvalidOperationException">The README has no such command.</exception>
+    /// <param name="part">A part of the arguments, when a page runs the project in several ways; the first command is taken.</param>
+    /// <exception cref="InvalidOperationException">No page has such a command.</exception>
     public static string ArgumentsOf(string project, string part = "") =>
-        Regex.Matches(Readme, $@"^dotnet run -c Release --project tests/{Regex.Escape(project)} -- (?<arguments>.+)$", RegexOptions.Multiline)
+        MarkdownPage.All
+            .SelectMany(page => Regex.Matches(
+                page.Text, $@"^dotnet run -c Release --project tests/{Regex.Escape(project)} -- (?<arguments>.+)$", RegexOptions.Multiline))
             .Select(command => command.Groups["arguments"].Value)
             .FirstOrDefault(arguments => arguments.Contains(part, StringComparison.Ordinal))
-        ?? throw new InvalidOperationException($"The README has no command for {project} with '{part}'.");
+        ?? throw new InvalidOperationException($"No page has a command for {project} with '{part}'.");
 
-    /// <summary>Runs the README's <c>dotnet run</c> of a project under tests, whose assembly lies beside this one.</summary>
+    /// <summary>Runs a page's <c>dotnet run</c> of a project under tests, whose assembly lies beside this one.</summary>
     /// <param name="project">The project's name.</param>
     /// <param name="size">The part of the arguments that makes it long; it must be there.</param>
     /// <param name="smaller">What stands in its place here.</param>
     /// <returns>What it printed.</returns>
-    /// <exception cref="InvalidOperationException">The README has no such command, or it failed.</exception>
+    /// <exception cref="InvalidOperationException">No page has such a command, or it failed.</exception>
     public static async Task<string> RunAsync(string project, string size, string smaller)
     {
         var arguments = ArgumentsOf(project, size);

@@ -55,8 +55,8 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
 
     protected override void PostStop()
     {
-        _metrics?.Dispose();
         PublisherEnd.Run(parts, "the publisher's actor was stopped", onlyWhenLeft: true);
+        _metrics?.Dispose();
     }
 
     protected override SupervisorStrategy SupervisorStrategy() =>

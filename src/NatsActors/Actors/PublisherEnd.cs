@@ -19,6 +19,7 @@ internal static class PublisherEnd
             return;
         }
 
+        parts.Journal.Ending();
         door.AnswerWaiting();
 
         door.Run(buffer.StartClose());

@@ -178,14 +178,9 @@ internal sealed partial class PublishBuffer
     {
         var from = segment.First;
         var stop = end;
-        if (segment.Dense && segment.Tickets is null)
+        if (segment.Dense && segment.Tickets is null && !sink.WantsAges)
         {
             ended += end - from;
-            for (var index = sink.WantsAges ? from : end; index < end; index++)
-            {
-                sink.Left(segment.AcceptedAt(index));
-            }
-
             Leave(segment, end - from, segment.EndOffset(end - 1) - segment.Entries[from].Offset, inFlight: true);
         }
         else

@@ -40,7 +40,7 @@ internal enum ConnectionInput
 }
 
 /// <summary>
-/// The connection's state machine, as one pure function; <see cref="Print"/> writes it into the docs. A drain during an outage
+/// The connection's state machine, as one pure function; <see cref="Print"/> and <see cref="PrintDiagram"/> write it into the docs. A drain during an outage
 /// does not change the state (the actor keeps it as pending): attempts go on, and the next link takes the pending drain from
 /// Connected to Draining.
 /// </summary>
@@ -89,5 +89,25 @@ internal static class ConnectionTable
         }
 
         return text.ToString();
+    }
+
+    /// <summary>The table as a Mermaid state diagram: an arrow for each change of state, with its inputs.</summary>
+    public static string PrintDiagram()
+    {
+        var states = Enum.GetValues<ConnectionState>();
+        var text = new StringBuilder("stateDiagram-v2\n    [*] --> ").Append(ConnectionState.Connecting).Append('\n');
+        foreach (var from in states)
+        {
+            foreach (var to in states.Where(to => to != from))
+            {
+                var inputs = Enum.GetValues<ConnectionInput>().Where(input => Next(from, input) == to).ToList();
+                if (inputs.Count > 0)
+                {
+                    text.Append("    ").Append(from).Append(" --> ").Append(to).Append(": ").AppendJoin(", ", inputs).Append('\n');
+                }
+            }
+        }
+
+        return text.Append("    ").Append(ConnectionState.Closed).Append(" --> [*]\n").ToString();
     }
 }

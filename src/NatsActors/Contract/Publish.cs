@@ -14,7 +14,7 @@ namespace NatsActors;
 /// A system without a publisher that sends to a remote one needs <see cref="NatsPublishers.UseContract"/>.
 /// </remarks>
 [Serializable]
-public sealed record Publish : IContractMessage, ISerializable
+public sealed partial record Publish : IContractMessage, ISerializable
 {
     /// <summary>Creates an empty message; set at least <see cref="Subject"/>.</summary>
     public Publish()

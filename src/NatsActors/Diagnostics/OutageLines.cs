@@ -65,9 +65,23 @@ internal sealed class OutageLines(string publisher, ILogger logger, GuardedBuffe
             return;
         }
 
+        Summary(now);
+    }
+
+    /// <summary>The publisher has ended.</summary>
+    public void End(long now)
+    {
+        if (_gate.Held > 0)
+        {
+            Summary(now);
+        }
+    }
+
+    private void Summary(long now)
+    {
         var (times, seconds) = _gate.Take(now);
         _toldDown = IsDown;
-        logger.LinkUnsteady(publisher, times, seconds, _cause, buffer.Status().State);
+        logger.LinkUnsteady(publisher, times, seconds, _cause, IsDown ? "there is no link" : "there is a link");
     }
 
     private long Dropped => buffer.Ledger.UndeliveredFor(UndeliveredReason.Dropped);

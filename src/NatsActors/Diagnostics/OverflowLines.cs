@@ -11,6 +11,7 @@ internal sealed class OverflowLines(string publisher, ILogger logger, GuardedBuf
 {
     private readonly LineGate _gate = new();
     private bool _toldFull;
+    private bool _rested;
     private long _refusedBefore;
     private long _droppedBefore;
 
@@ -43,9 +44,12 @@ internal sealed class OverflowLines(string publisher, ILogger logger, GuardedBuf
     /// <summary>A link is up after an outage: the buffer gets the time to drain before a summary says that it is full.</summary>
     public void LinkUp(long now)
     {
-        if (IsFull)
+        // Once a summary: links that come and go must not put it off for ever.
+        if (IsFull && !_rested && _gate.Held == 0)
         {
+            _rested = true;
             _gate.Rest(now);
+            Remember();
         }
     }
 
@@ -71,6 +75,7 @@ internal sealed class OverflowLines(string publisher, ILogger logger, GuardedBuf
         var (times, seconds) = _gate.Take(now);
         var (refused, dropped) = (buffer.Ledger.Refused - _refusedBefore, Dropped - _droppedBefore);
         _toldFull = IsFull;
+        _rested = false;
         if (times == 0)
         {
             logger.StillFull(publisher, refused, dropped, seconds);

@@ -13,6 +13,7 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
     private readonly OutageLines _outage = new(publisher, logger, buffer);
     private readonly OverflowLines _overflow = new(publisher, logger, buffer);
     private readonly RepeatedLines _others = new(publisher, logger);
+    private bool _ending;
     private bool _closed;
 
     /// <summary>When a summary is due, in milliseconds of the publisher's clock; <see cref="long.MaxValue"/> for none.</summary>
@@ -38,11 +39,15 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
         _others.Tick(now);
     });
 
+    /// <summary>The publisher ends: the last line has what was left.</summary>
+    public void Ending() => Write(_ => _ending = true);
+
     /// <summary>The publisher has ended: the last line.</summary>
     /// <param name="result">The account.</param>
     /// <param name="cause">Why the publisher ended; null after a drain.</param>
     public void Closed(Drained result, string? cause) => Write(now =>
     {
+        _outage.End(now);
         _overflow.End(now);
         _others.End(now);
         _closed = true;
@@ -86,8 +91,13 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
             case HighWatermark when _overflow.IsFull:
                 // The line about the full buffer says more.
                 break;
-            case AuthenticationFailed { Final: true } or MessagesUndelivered { Reason: UndeliveredReason.Closed } or NatsActors.Closed:
+            case AuthenticationFailed { Final: true } or NatsActors.Closed:
+            case MessagesUndelivered { Reason: UndeliveredReason.Indeterminate } when _ending:
+            case MessagesUndelivered { Reason: UndeliveredReason.Closed }:
                 // The publisher ends with this, and the line about its end says so.
+                break;
+            case MessagesUndelivered { Reason: UndeliveredReason.Dropped }:
+                // The lines about the full buffer and about the outage count what was dropped.
                 break;
             default:
                 _others.Note(occurrence, now);

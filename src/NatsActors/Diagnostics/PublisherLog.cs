@@ -70,7 +70,7 @@ internal static partial class PublisherLog
         long refused, long dropped);
 
     [LoggerMessage(19, LogLevel.Warning, "{Publisher}: the link was lost {Times} times in the last {Seconds} s; the last cause: {Cause}; now {State}")]
-    public static partial void LinkUnsteady(this ILogger logger, string publisher, long times, long seconds, string? cause, ConnectionState state);
+    public static partial void LinkUnsteady(this ILogger logger, string publisher, long times, long seconds, string? cause, string state);
 
     [LoggerMessage(20, LogLevel.Warning,
         "{Publisher}: the buffer was full {Times} times more in the last {Seconds} s; {Refused} messages were refused, {Dropped} dropped; now it {State}")]
@@ -81,8 +81,10 @@ internal static partial class PublisherLog
         "{Publisher}: the buffer is still full; {Refused} messages were refused, {Dropped} dropped in the last {Seconds} s")]
     public static partial void StillFull(this ILogger logger, string publisher, long refused, long dropped, long seconds);
 
-    [LoggerMessage(21, LogLevel.Warning, "{Publisher}: {Event} {Times} times more in the last {Seconds} s")]
-    public static partial void Repeated(this ILogger logger, string publisher, string @event, long times, long seconds);
+    /// <summary>At the level of the event's own line.</summary>
+    [LoggerMessage(EventId = 21, Message = "{Publisher}: {Event} {Times} times more in the last {Seconds} s; the last: {Detail}")]
+    public static partial void Repeated(
+        this ILogger logger, LogLevel level, string publisher, string @event, long times, long seconds, string detail);
 
     [LoggerMessage(22, LogLevel.Warning, "{Publisher}: the drain did not end within {Limit}; {Totals}")]
     public static partial void DrainNotEnded(this ILogger logger, string publisher, TimeSpan limit, LedgerTotals totals);

@@ -13,7 +13,40 @@ internal sealed class PublisherMeter(string publisher) : IAgeMeter
 
     public bool Listens => PublisherMetrics.OperationDuration.Enabled;
 
-    public void Record(EndedAge ended, long now)
+    public void Record(EndedAge ended, long now) => Guarded(() => RecordAll(ended, now));
+
+    /// <summary>A fence was answered.</summary>
+    public void RoundTrip(TimeSpan time)
+    {
+        if (PublisherMetrics.RoundTrip.Enabled)
+        {
+            Guarded(() => PublisherMetrics.RoundTrip.Record(time.TotalSeconds, _tag));
+        }
+    }
+
+    /// <summary>An event was raised.</summary>
+    public void Note(NatsEvent occurrence)
+    {
+        if (occurrence is Reconnected reconnected)
+        {
+            Guarded(() => PublisherMetrics.OutageDuration.Record(reconnected.Outage.TotalSeconds, _tag));
+        }
+    }
+
+    /// <summary>A listener that throws is its owner's fault, and must not fail an actor or a teller.</summary>
+    private static void Guarded(Action record)
+    {
+        try
+        {
+            record();
+        }
+        catch (Exception)
+        {
+            // There is nobody to tell.
+        }
+    }
+
+    private void RecordAll(EndedAge ended, long now)
     {
         var seconds = (now - ended.AcceptedAt) / 1000.0;
         for (var i = 0; i < ended.Count; i++)
@@ -27,18 +60,6 @@ internal sealed class PublisherMeter(string publisher) : IAgeMeter
             {
                 PublisherMetrics.OperationDuration.Record(seconds, _tag, PublisherMetrics.System, PublisherMetrics.Operation);
             }
-        }
-    }
-
-    /// <summary>A fence was answered.</summary>
-    public void RoundTrip(TimeSpan time) => PublisherMetrics.RoundTrip.Record(time.TotalSeconds, _tag);
-
-    /// <summary>An event was raised.</summary>
-    public void Note(NatsEvent occurrence)
-    {
-        if (occurrence is Reconnected reconnected)
-        {
-            PublisherMetrics.OutageDuration.Record(reconnected.Outage.TotalSeconds, _tag);
         }
     }
 }

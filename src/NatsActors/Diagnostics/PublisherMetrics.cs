@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using NatsActors.Buffer;
+using NatsActors.Diagnostics;
 using NatsActors.Door;
 using NatsActors.Settings;
 
@@ -41,7 +41,8 @@ namespace NatsActors;
 /// </list>
 /// The values of counters and gauges are read when a collector asks, so publishing costs nothing more. A message that moves from one
 /// value to another in that moment may be in both or in neither; the counters themselves never count a message twice. The histograms
-/// are recorded while a collector listens to them.
+/// are recorded while a collector listens to them. After the end of a publisher its counters stay, and its gauges do not; a new publisher
+/// of the same name begins at zero, and of more than 64 ended publishers the oldest is forgotten.
 /// </remarks>
 public static class PublisherMetrics
 {
@@ -51,8 +52,11 @@ public static class PublisherMetrics
     internal static readonly KeyValuePair<string, object?> System = new("messaging.system", "nats");
     internal static readonly KeyValuePair<string, object?> Operation = new("messaging.operation.name", "publish");
 
+    /// <summary>Publishers that have ended and whose counters are still shown; more of them forget the oldest.</summary>
+    private const int MostRetired = 64;
+
     private static readonly Meter Meter = new(MeterName, typeof(PublisherMetrics).Assembly.GetName().Version?.ToString(3));
-    private static readonly ConcurrentDictionary<PublisherGauge, byte> Publishers = [];
+    private static readonly ConcurrentDictionary<MeasuredPublisher, byte> Publishers = [];
     private static readonly (UndeliveredReason Value, string Name)[] Reasons = Names<UndeliveredReason>();
     private static readonly (BufferLimit Value, string Name)[] Limits = Names<BufferLimit>();
     private static readonly (ConnectionState Value, string Name)[] States = Names<ConnectionState>();
@@ -65,17 +69,17 @@ public static class PublisherMetrics
         Counter("natsactors.messages.refused", "{message}", "Messages answered with a BufferFull, by the limit.", each =>
             Limits.Select(limit => each.Of(each.Ledger.RefusedFor(limit.Value), Tag("limit", limit.Name))));
         Counter("natsactors.messages.rejected", "{message}", "Messages answered with a Rejected.", each => [each.Of(each.Ledger.Rejected)]);
-        Counter("natsactors.messages.resent", "{message}", "Messages given to a link again.", each => [each.Of(each.Buffer.Resent)]);
-        Counter("natsactors.reconnects", "{link}", "Links made after the first.", each => [each.Of(each.Guarded.Reconnects)]);
+        Counter("natsactors.messages.resent", "{message}", "Messages given to a link again.", each => [each.Of(each.Resent)]);
+        Counter("natsactors.reconnects", "{link}", "Links made after the first.", each => [each.Of(each.Reconnects)]);
         Gauge("natsactors.link.up", "{link}", "1 with a link, 0 without.", each => [each.Of(each.Guarded.HasLink ? 1.0 : 0.0)]);
         Gauge("natsactors.link.state", "{link}", "1 for the state of the connection, 0 for the others.", each =>
             States.Select(state => each.Of(each.Guarded.State == state.Value ? 1.0 : 0.0, Tag("state", state.Name))));
-        Gauge("natsactors.buffer.messages", "{message}", "Messages without an outcome.", each => [each.Of((double)each.Buffer.Messages)]);
-        Gauge("natsactors.buffer.bytes", "By", "Wire bytes of the messages without an outcome.", each => [each.Of((double)each.Buffer.Bytes)]);
+        Gauge("natsactors.buffer.messages", "{message}", "Messages without an outcome.", each => [each.Of(each.Buffer.Messages)]);
+        Gauge("natsactors.buffer.bytes", "By", "Wire bytes of the messages without an outcome.", each => [each.Of(each.Buffer.Bytes)]);
         Gauge("natsactors.buffer.fill", "1", "How full the buffer is, by the limit that is nearer.", each => [each.Of(each.Fill)]);
         Gauge("natsactors.buffer.oldest_age", "s", "The age of the oldest message.", each => [each.Of(each.Guarded.OldestAge.TotalSeconds)]);
         Gauge("natsactors.in_flight.messages", "{message}", "Messages written and not yet confirmed.", each =>
-            [each.Of((double)each.Buffer.InFlightMessages)]);
+            [each.Of(each.Buffer.InFlightMessages)]);
     }
 
     internal static Histogram<double> OperationDuration { get; } = Histogram(
@@ -92,21 +96,37 @@ public static class PublisherMetrics
     /// <summary>Adds a publisher to the metrics until the result is disposed.</summary>
     internal static IDisposable Measure(string publisher, GuardedBuffer buffer)
     {
-        var gauge = new PublisherGauge(publisher, buffer);
-        Publishers[gauge] = 0;
-        return gauge;
+        var measured = new MeasuredPublisher(publisher, buffer, Retire);
+        foreach (var ended in Publishers.Keys.Where(each => each.HasEnded && each.Name == publisher))
+        {
+            Publishers.TryRemove(ended, out _);
+        }
+
+        Publishers[measured] = 0;
+        return measured;
+    }
+
+    /// <summary>The counters of a publisher that has ended stay, so that the last collection has its last counts.</summary>
+    private static void Retire(MeasuredPublisher ended)
+    {
+        var retired = Publishers.Keys.Where(static each => each.HasEnded).OrderBy(static each => each.EndedAt).ToList();
+        foreach (var oldest in retired.Take(retired.Count - MostRetired))
+        {
+            Publishers.TryRemove(oldest, out _);
+        }
     }
 
     private static Histogram<double> Histogram(string name, string description, IReadOnlyList<double> boundaries) =>
         Meter.CreateHistogram(name, "s", description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = boundaries });
 
-    private static void Counter(string name, string unit, string description, Func<PublisherGauge, IEnumerable<Measurement<long>>> read) =>
+    private static void Counter(string name, string unit, string description, Func<MeasuredPublisher, IEnumerable<Measurement<long>>> read) =>
         Meter.CreateObservableCounter(name, () => Publishers.Keys.SelectMany(read), unit, description);
 
-    private static void Gauge(string name, string unit, string description, Func<PublisherGauge, IEnumerable<Measurement<double>>> read) =>
-        Meter.CreateObservableGauge(name, () => Publishers.Keys.SelectMany(read), unit, description);
+    private static void Gauge(string name, string unit, string description, Func<RunningPublisher, IEnumerable<Measurement<double>>> read) =>
+        Meter.CreateObservableGauge(
+            name, () => Publishers.Keys.Select(static each => each.Running).OfType<RunningPublisher>().SelectMany(read), unit, description);
 
-    private static IEnumerable<Measurement<long>> Sent(PublisherGauge each)
+    private static IEnumerable<Measurement<long>> Sent(MeasuredPublisher each)
     {
         yield return each.Of(each.Ledger.Delivered + each.Ledger.Stored, System, Operation);
         foreach (var (reason, name) in Reasons)
@@ -115,7 +135,7 @@ public static class PublisherMetrics
         }
     }
 
-    private static IEnumerable<Measurement<long>> Ended(PublisherGauge each)
+    private static IEnumerable<Measurement<long>> Ended(MeasuredPublisher each)
     {
         yield return each.Of(each.Ledger.Delivered, Tag("outcome", "delivered"));
         yield return each.Of(each.Ledger.Stored, Tag("outcome", "stored"));
@@ -129,23 +149,4 @@ public static class PublisherMetrics
 
     private static (T Value, string Name)[] Names<T>()
         where T : struct, Enum => [.. Enum.GetValues<T>().Select(value => (value, SettingsText.Kebab(value.ToString())))];
-
-    /// <summary>Reads the values of one publisher.</summary>
-    private sealed class PublisherGauge(string publisher, GuardedBuffer guarded) : IDisposable
-    {
-        private readonly KeyValuePair<string, object?> _tag = new("publisher", publisher);
-
-        public GuardedBuffer Guarded => guarded;
-
-        public Ledger Ledger => guarded.Ledger;
-
-        public PublishBuffer Buffer => guarded.Buffer;
-
-        public double Fill => Math.Max((double)Buffer.Messages / Buffer.MaxMessages, (double)Buffer.Bytes / Buffer.MaxBytes);
-
-        public Measurement<T> Of<T>(T value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
-            where T : struct => new(value, [_tag, .. tags]);
-
-        public void Dispose() => Publishers.TryRemove(this, out _);
-    }
 }

@@ -60,9 +60,21 @@ internal sealed class RepeatedLines(string publisher, ILogger logger)
         }
         else
         {
-            logger.Repeated(publisher, kind.Last!.GetType().Name, times, seconds);
+            var (level, detail) = LastOf(kind.Last!);
+            logger.Repeated(level, publisher, kind.Last!.GetType().Name, times, seconds, detail);
         }
     }
+
+    private static (LogLevel Level, string Detail) LastOf(NatsEvent occurrence) => occurrence switch
+    {
+        AuthenticationFailed e => (LogLevel.Error, $"{e.Server}: {e.Detail}"),
+        TlsFailed e => (LogLevel.Error, $"{e.Server}: {e.Detail}"),
+        ServersDiscovered e => (LogLevel.Information, string.Join(", ", e.Servers)),
+        LameDuck e => (LogLevel.Warning, e.Server),
+        HighWatermark e => (LogLevel.Warning, $"{e.Messages} messages, {e.Bytes} wire bytes"),
+        DuplicateWindowExceeded e => (LogLevel.Warning, $"the oldest message is {e.OldestAge} old"),
+        _ => (LogLevel.Warning, "no detail"),
+    };
 
     private void Write(NatsEvent occurrence)
     {

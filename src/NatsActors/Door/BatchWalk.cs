@@ -86,26 +86,28 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
     {
         foreach (var ticket in _section ?? [])
         {
-            ticket?.Discard();
+            ticket?.NotAccepted(null);
         }
 
         _section = null;
         var rest = Rest();
         var refusal = buffer.WaitOrRefuse(rest, limit);
-        foreach (var ticket in refusal is null ? [] : rest.Tickets!)
-        {
-            ticket?.Refused(refusal!);
-        }
-
-        return refusal;
+        return refusal is null ? null : Refuse(rest.Tickets!, refusal);
     }
 
-    /// <summary>The messages of the section that have a ticket and were not accepted are refused.</summary>
-    private PublishReply Refuse(PublishReply refusal)
+    private PublishReply Refuse(PublishReply refusal) => Refuse(_section ?? [], refusal);
+
+    /// <summary>The first message that was not accepted is refused; nothing was decided about those behind it.</summary>
+    private static PublishReply Refuse(IEnumerable<OutcomeTicket?> notAccepted, PublishReply refusal)
     {
-        foreach (var ticket in _section ?? [])
+        var first = true;
+        foreach (var ticket in notAccepted)
         {
-            ticket?.Refused(refusal);
+            if (ticket is not null)
+            {
+                ticket.NotAccepted(first ? refusal : null);
+                first = false;
+            }
         }
 
         return refusal;

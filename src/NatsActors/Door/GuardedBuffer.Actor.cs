@@ -201,7 +201,7 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             return _waiting.Count > 0 || _flushes.Count > 0 || _drainDeadline is not null || _overflowBegan is not null || _capacityDue
-                || _pressure.HasNews || (_refused.Any && _pressure.BelowLow) || _outbox.HasEnded || (_unclaimed.Count > 0 && !_unclaimedArmed)
+                || _pressure.HasNews || (_refused.Any && _pressure.BelowLow) || CapacityOwed || _outbox.HasEnded || (_unclaimed.Count > 0 && !_unclaimedArmed)
                 || _outbox.NextDeadline < _armedExpiry || (!trimming && Buffer.HasExcessSpares);
         }
     }

@@ -10,8 +10,9 @@ namespace NatsActors.Door;
 /// </summary>
 /// <remarks>
 /// This part has the sections of tellers. <c>GuardedBuffer.Actor.cs</c> and <c>GuardedBuffer.Link.cs</c> have those of the buffer
-/// actor, for senders and for a link; <c>GuardedBuffer.Ending.cs</c> has those of a drain and of the end. A teller leaves flags for
-/// the buffer actor here; <see cref="TryWake"/> says when the actor has to be woken.
+/// actor, for senders and for a link; <c>GuardedBuffer.Ending.cs</c> has those of a drain and of the end;
+/// <c>GuardedBuffer.Capacity.cs</c> has those of tasks that wait for room. A teller leaves flags for the buffer actor here;
+/// <see cref="TryWake"/> says when the actor has to be woken.
 /// </remarks>
 internal sealed partial class GuardedBuffer
 {
@@ -76,8 +77,11 @@ internal sealed partial class GuardedBuffer
 
     public ConnectionState State => Volatile.Read(ref _report).State;
 
-    /// <summary>Whether the last server takes headers; assumed until the first link.</summary>
-    public bool ServerTakesHeaders => _intake.ServerTakesHeaders;
+    /// <summary>Whether the last server is known to take headers.</summary>
+    public bool TakesHeaders => _intake is { ServerTakesHeaders: true, MaxPayload: < long.MaxValue };
+
+    /// <summary>The <c>max_payload</c> of the last server; unknown until the first link.</summary>
+    public long MaxPayload => _intake.MaxPayload;
 
     /// <summary>The age of the oldest message; zero without one.</summary>
     public TimeSpan OldestAge
@@ -307,7 +311,7 @@ internal sealed partial class GuardedBuffer
     private bool NoteWake()
     {
         if (_wakeSent || !(_hungry || _lineJoined || _capacityDue || _flushJoined || _drainJoined || _overflowBegan is not null
-            || _commands.Count > 0 || _pressure.HighDue || _outbox.NextDeadline < _armedExpiry || (_unclaimed.Count > 0 && !_unclaimedArmed)))
+            || _commands.Count > 0 || _pressure.HighDue || CapacityOwed || _outbox.NextDeadline < _armedExpiry || (_unclaimed.Count > 0 && !_unclaimedArmed)))
         {
             return false;
         }

@@ -57,19 +57,22 @@ internal static class OwnedMessage
             };
     }
 
-    /// <summary>What a message that waits holds: subject, headers and payload, with the lengths that a frame adds.</summary>
+    /// <summary>What a message that waits holds: its texts, headers and payload, with the lengths that a frame adds.</summary>
     public static long WireBytes(Publish message)
     {
         const int Frame = 32;
         const int Header = 4;
-        long size = Frame + (message.Subject?.Length ?? 0) + message.Payload.Length;
+        long size = Frame + Length(message.Subject) + Length(message.ReplyTo) + Length(message.Id) + Length(message.CorrelationId)
+            + message.Payload.Length;
         for (var i = 0; i < (message.Headers?.Count ?? 0); i++)
         {
-            size += Header + (message.Headers![i].Key?.Length ?? 0) + (message.Headers[i].Value?.Length ?? 0);
+            size += Header + Length(message.Headers![i].Key) + Length(message.Headers[i].Value);
         }
 
         return size;
     }
+
+    private static int Length(string? text) => text?.Length ?? 0;
 }
 
 /// <summary>

@@ -12,10 +12,22 @@ namespace NatsActors.Door;
 /// </summary>
 internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buffer)
 {
-    private const string TraceParent = "traceparent";
+    /// <summary>The version line and the empty line of a header block.</summary>
+    private const int HeaderBlock = 12;
+
+    /// <summary>What a header has besides its name and its value.</summary>
+    private const int HeaderLine = 4;
+
+    /// <summary>W3C's fields. A propagator can have more, such as baggage, which may hold data of users.</summary>
+    private static readonly string[] Fields = ["traceparent", "tracestate"];
 
     private static readonly DistributedContextPropagator.PropagatorSetterCallback Add = static (headers, name, value) =>
-        ((List<KeyValuePair<string, string>>)headers!).Add(new(name, value));
+    {
+        if (Fields.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            ((List<KeyValuePair<string, string>>)headers!).Add(new(name, value));
+        }
+    };
 
     private readonly (string Template, string Name)[] _templates =
         [.. settings.Diagnostics.SubjectTemplates.Select(static template => (template, $"publish {template}"))];
@@ -31,18 +43,30 @@ internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buf
     public Publish Begin(Publish message, int size, ref OutcomeTicket? ticket)
     {
         var sender = Activity.Current;
-        var template = TemplateOf(message.Subject);
-        var span = PublisherTraces.Source.CreateActivity(template.Name, ActivityKind.Producer);
-        if (span is not null)
+        var context = ExecutionContext.Capture();
+        try
         {
-            ticket ??= new OutcomeTicket(null, null);
-            ticket.Span = span;
-            Describe(span, message, size, template.Template);
-            span.Start();
-            Activity.Current = sender;
-        }
+            var template = TemplateOf(message.Subject);
+            var span = PublisherTraces.Source.CreateActivity(template.Name, ActivityKind.Producer);
+            if (span is not null)
+            {
+                ticket ??= new OutcomeTicket(null, null);
+                ticket.Span = span;
+                Describe(span, message, size, template.Template);
+                span.Start();
+            }
 
-        return span is null && sender is null ? message : WithContext(message, span ?? sender!);
+            return span is null && sender is null ? message : WithContext(message, size, span ?? sender!);
+        }
+        catch (Exception error) when (error is not HeadersException)
+        {
+            // A listener or a propagator that throws is its owner's fault, and must not cost the message.
+            return message;
+        }
+        finally
+        {
+            Restore(context);
+        }
     }
 
     /// <summary>The message has ended.</summary>
@@ -85,9 +109,31 @@ internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buf
     private static void Stop(Activity span)
     {
         // The end of an activity makes its parent current, which belongs to another thread.
-        var current = Activity.Current;
-        span.Stop();
-        Activity.Current = current;
+        var context = ExecutionContext.Capture();
+        try
+        {
+            span.Stop();
+        }
+        catch (Exception)
+        {
+            // A listener that throws is its owner's fault, and must not cost anybody an outcome.
+        }
+        finally
+        {
+            Restore(context);
+        }
+    }
+
+    /// <summary>
+    /// Brings the thread's current activity back, also one that has stopped meanwhile, which <see cref="Activity.Current"/> does not
+    /// take. Without a context the flow is suppressed, and the thread has no activity to keep.
+    /// </summary>
+    private static void Restore(ExecutionContext? context)
+    {
+        if (context is not null)
+        {
+            ExecutionContext.Restore(context);
+        }
     }
 
     private void Describe(Activity span, Publish message, int size, string? template)
@@ -113,20 +159,38 @@ internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buf
         }
     }
 
-    private Publish WithContext(Publish message, Activity activity)
+    private Publish WithContext(Publish message, int size, Activity activity)
     {
-        if (!buffer.ServerTakesHeaders)
+        if (!buffer.TakesHeaders)
         {
             return message;
         }
 
-        List<KeyValuePair<string, string>> headers = message.Headers is null ? [] : [.. message.Headers];
-        if (!headers.Exists(static header => TraceParent.Equals(header.Key, StringComparison.OrdinalIgnoreCase)))
+        List<KeyValuePair<string, string>> headers = Headers(message);
+        var own = headers.Count;
+        if (!headers.Exists(static header => Fields.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
         {
             DistributedContextPropagator.Current.Inject(activity, headers, Add);
         }
 
-        return message with { Headers = headers };
+        // Tracing must not make a message too large. A message whose headers did not fit before is refused without a context, too.
+        long length = size + HeaderBlock;
+        headers.ForEach(header => length += header.Key.Length + header.Value.Length + HeaderLine);
+        var fits = length <= buffer.MaxPayload && length + SubjectRules.MaxControlLine <= settings.Buffer.MaxBytes;
+        return headers.Count > own && fits ? message with { Headers = headers } : message;
+    }
+
+    /// <summary>The caller's list may throw, which is the message's fault and not the tracer's.</summary>
+    private static List<KeyValuePair<string, string>> Headers(Publish message)
+    {
+        try
+        {
+            return message.Headers is null ? [] : [.. message.Headers];
+        }
+        catch (Exception error)
+        {
+            throw new HeadersException(error);
+        }
     }
 
     private (string? Template, string Name) TemplateOf(string? subject)
@@ -149,4 +213,7 @@ internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buf
 
         return (null, "publish");
     }
+
+    /// <summary>Reading the caller's headers failed.</summary>
+    private sealed class HeadersException(Exception cause) : Exception(null, cause);
 }

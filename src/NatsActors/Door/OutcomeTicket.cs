@@ -33,20 +33,23 @@ internal sealed class OutcomeTicket(IActorRef? sender, string? correlationId) : 
     }
 
     /// <summary>The message was not accepted.</summary>
-    public void Refused(PublishReply refusal)
+    /// <param name="refusal">
+    /// The refusal; null when there was none for this message, which is offered again or stood behind the one that was refused.
+    /// </param>
+    public void NotAccepted(PublishReply? refusal)
     {
-        if (Span is { } span)
+        if (Span is not { } span)
         {
-            MessageSpans.End(span, refusal);
+            return;
         }
-    }
 
-    /// <summary>The message is offered again with another ticket.</summary>
-    public void Discard()
-    {
-        if (Span is { } span)
+        if (refusal is null)
         {
             MessageSpans.Discard(span);
+        }
+        else
+        {
+            MessageSpans.End(span, refusal);
         }
     }
 

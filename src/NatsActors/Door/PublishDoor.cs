@@ -84,7 +84,7 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
             new Incoming { Subject = subject, Payload = payload, Headers = headers }, null, ticket, null, out refusal, out var wake);
         if (refusal is not null)
         {
-            ticket?.Refused(refusal);
+            ticket?.NotAccepted(refusal);
         }
 
         AfterAccept(wake);
@@ -117,7 +117,7 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         catch (Exception error)
         {
             var failure = buffer.Reject(Failure(error), message.CorrelationId);
-            ticket?.Refused(failure);
+            ticket?.NotAccepted(failure);
             return failure;
         }
         finally
@@ -127,7 +127,7 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
 
         if (refusal is not null)
         {
-            ticket?.Refused(refusal);
+            ticket?.NotAccepted(refusal);
         }
 
         AfterAccept(wake);
@@ -176,7 +176,10 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         return sweep.Ended;
     }
 
-    /// <summary>Those who wait for room are admitted as far as there is room, or refused when they have waited for too long.</summary>
+    /// <summary>
+    /// Those who wait for room are admitted as far as there is room, or refused when they have waited for too long. Tasks that wait for
+    /// capacity complete.
+    /// </summary>
     public void AnswerWaiting()
     {
         while (buffer.TakeOverdue() is var (overdue, refusal))
@@ -193,6 +196,12 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
                 Tell(admitted!.Sender, reply);
                 admitted.Answered(this);
             }
+        }
+
+        // Behind the line, which comes first and may have filled the buffer again.
+        foreach (var waiter in buffer.TakeCapacityWaiters(out var ended))
+        {
+            waiter.TrySetResult(ended);
         }
     }
 

@@ -8,8 +8,11 @@ namespace NatsActors;
 /// </summary>
 /// <remarks>
 /// Each message that is published while somebody listens has a producer span. The span begins where the message is told and has the
-/// sender's current activity as its parent. Its context goes into the message's headers (W3C <c>traceparent</c>), unless the message
-/// has that header already or the server takes no headers. The span ends with the outcome of the message or with its refusal.
+/// sender's current activity as its parent. Its context goes into the message's headers (W3C <c>traceparent</c> and <c>tracestate</c>,
+/// and nothing else of a propagator), unless the message has one of them already, or would become too large, or no server that takes
+/// headers is known yet. The span ends with the outcome of the message or with its refusal. Of a batch that is not accepted whole, the
+/// first message that was not accepted has a span, and those behind it have none. A span is kept as long as its message, so tracing adds
+/// memory that the limits of the buffer do not count.
 /// The names follow OpenTelemetry's conventions for messaging:
 /// <list type="table">
 /// <item><term>name</term><description><c>publish</c>, or <c>publish TEMPLATE</c> with the first of

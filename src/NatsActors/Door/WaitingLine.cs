@@ -57,7 +57,7 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
             }
             else if (_refusal is not null)
             {
-                Tickets![i]?.Refused(_refusal);
+                Tickets![i]?.NotAccepted(i == Next ? _refusal : null);
             }
         }
     }

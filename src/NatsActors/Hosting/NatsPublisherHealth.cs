@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using NatsActors.Hosting;
 
 namespace NatsActors;
@@ -19,22 +21,32 @@ public static class NatsPublisherHealth
 
     /// <summary>
     /// Adds <c>nats-publisher-NAME-live</c> and <c>nats-publisher-NAME-ready</c>, tagged <see cref="LiveTag"/> and
-    /// <see cref="ReadyTag"/>. The services must have an <see cref="ActorSystem"/>; Akka.Hosting adds one.
+    /// <see cref="ReadyTag"/>, for a publisher of <c>services.AddNatsPublisher</c>, with or without a key, or of the container's
+    /// <see cref="ActorSystem"/>, which Akka.Hosting adds. If both have a publisher of the name, the checks are of the former.
     /// </summary>
     /// <remarks>
     /// A restart of the process does not mend a server that is down, so an outage changes readiness only. Readiness is healthy with
     /// a link and a buffer below its high watermark, degraded above the watermark, and unhealthy without a link, with a full
     /// buffer, and when the publisher drains or has ended. A publisher that is not ready takes messages while its buffer has room.
+    /// <para>
+    /// A restart does not mend a wrong name either. Without an actor system all names are known when the host starts, and a name that
+    /// no publisher has fails the start. An actor system may start publishers at any time. Until a publisher of the name has run, both
+    /// checks are degraded, and their description lists the names that exist. Liveness is unhealthy only when a publisher that has run
+    /// does not answer or was stopped.
+    /// </para>
     /// </remarks>
     /// <param name="builder">The health checks.</param>
-    /// <param name="name">The publisher's name.</param>
+    /// <param name="name">The publisher's name. The name of a publisher with a key is its key.</param>
     public static IHealthChecksBuilder AddNatsPublisher(this IHealthChecksBuilder builder, string name = NatsPublishers.DefaultName)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(name);
+        builder.Services.AddSingleton(new CheckedName(name));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, CheckedNames>());
         return builder
             .Add(new HealthCheckRegistration(
-                $"nats-publisher-{name}-live", services => new LivenessCheck(services.GetRequiredService<ActorSystem>(), name), null, [LiveTag]))
+                $"nats-publisher-{name}-live", services => new LivenessCheck(new PublisherLookup(services), name), null, [LiveTag]))
             .Add(new HealthCheckRegistration(
-                $"nats-publisher-{name}-ready", services => new ReadinessCheck(services.GetRequiredService<ActorSystem>(), name), null, [ReadyTag]));
+                $"nats-publisher-{name}-ready", services => new ReadinessCheck(new PublisherLookup(services), name), null, [ReadyTag]));
     }
 }

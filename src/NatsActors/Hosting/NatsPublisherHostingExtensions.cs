@@ -22,10 +22,10 @@ public static class NatsPublisherHostingExtensions
         builder.WithNatsPublisher<NatsPublisherKey>(configure);
 
     /// <summary>Adds a publisher by a section of the configuration; its key is <see cref="NatsPublisherKey"/>.</summary>
-    /// <inheritdoc cref="WithNatsPublisher{TKey}(AkkaConfigurationBuilder, IConfiguration, string)"/>
+    /// <inheritdoc cref="WithNatsPublisher{TKey}(AkkaConfigurationBuilder, IConfiguration, string, bool)"/>
     public static AkkaConfigurationBuilder WithNatsPublisher(
-        this AkkaConfigurationBuilder builder, IConfiguration section, string name = NatsPublishers.DefaultName) =>
-        builder.WithNatsPublisher<NatsPublisherKey>(section, name);
+        this AkkaConfigurationBuilder builder, IConfiguration section, string name = NatsPublishers.DefaultName, bool optional = false) =>
+        builder.WithNatsPublisher<NatsPublisherKey>(section, name, optional);
 
     /// <summary>Adds a publisher by options, under a key of your own.</summary>
     public static AkkaConfigurationBuilder WithNatsPublisher<TKey>(this AkkaConfigurationBuilder builder, NatsPublisherOptions options)
@@ -33,7 +33,7 @@ public static class NatsPublisherHostingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
         var fixedOptions = options.Copy();
-        return builder.Add<TKey>(fixedOptions, settings => fixedOptions.Settings?.Invoke(settings) ?? settings);
+        return builder.Add<TKey>(fixedOptions, (settings, _) => fixedOptions.Settings?.Invoke(settings) ?? settings);
     }
 
     /// <summary>Adds a publisher by a delegate that fills in options, under a key of your own.</summary>
@@ -53,20 +53,27 @@ public static class NatsPublisherHostingExtensions
     /// IConfiguration.
     /// </param>
     /// <param name="name">The publisher's name.</param>
+    /// <param name="optional">
+    /// True: if the section does not exist or has no keys, the publisher has the settings of HOCON. False, the default: such a section
+    /// fails the start, because its path may be misspelt.
+    /// </param>
     /// <remarks>Settings that are not valid fail the start of the system with a <see cref="SettingsException"/> that lists all of them.</remarks>
     public static AkkaConfigurationBuilder WithNatsPublisher<TKey>(
-        this AkkaConfigurationBuilder builder, IConfiguration section, string name = NatsPublishers.DefaultName)
+        this AkkaConfigurationBuilder builder, IConfiguration section, string name = NatsPublishers.DefaultName, bool optional = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(section);
-        var source = SettingsSource.Configuration((section as IConfigurationSection)?.Path ?? "");
+        ArgumentNullException.ThrowIfNull(name);
         return builder.Add<TKey>(
             new NatsPublisherOptions { Name = name },
-            settings => SettingsReader.Read(name, section.AsEnumerable(makePathsRelative: true), source, settings));
+            (settings, whole) => optional && ConfigurationSections.IsEmpty(section)
+                ? settings
+                : ConfigurationSections.Read(name, section, whole, settings));
     }
 
     private static AkkaConfigurationBuilder Add<TKey>(
-        this AkkaConfigurationBuilder builder, NatsPublisherOptions options, Func<PublisherSettings, PublisherSettings> change)
+        this AkkaConfigurationBuilder builder, NatsPublisherOptions options,
+        Func<PublisherSettings, IConfiguration?, PublisherSettings> change)
     {
         if (options.Hocon is { } hocon)
         {
@@ -74,10 +81,10 @@ public static class NatsPublisherHostingExtensions
         }
 
         // The extension adds the defaults as the last fallback, also behind HOCON that is appended after this call.
-        return builder.WithActors((system, registry) =>
+        return builder.WithActors((system, registry, services) =>
         {
             var publishers = NatsPublishers.Get(system);
-            var settings = change(publishers.SettingsOrShared(options.Name));
+            var settings = change(publishers.SettingsOrShared(options.Name), services.GetService<IConfiguration>());
             if (options.Credentials is { } credentials)
             {
                 settings = settings with { Connection = settings.Connection with { Credentials = credentials } };

@@ -1,31 +1,38 @@
 using Akka.Actor;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using NatsActors.Actors;
 
 namespace NatsActors.Hosting;
 
-/// <summary>Healthy while the publisher's actors run, in every state of the link and the buffer.</summary>
-internal sealed class LivenessCheck(ActorSystem system, string name) : IHealthCheck
+/// <summary>
+/// Healthy while the publisher's actors run, in every state of the link and the buffer. Degraded when no publisher of the name has
+/// run: a restart of the process does not mend a wrong name.
+/// </summary>
+internal sealed class LivenessCheck(PublisherLookup lookup, string name) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        await PublisherQuery.IsAliveAsync(system, name, cancellationToken).ConfigureAwait(false)
-            ? HealthCheckResult.Healthy()
-            : new HealthCheckResult(context.Registration.FailureStatus, $"the publisher '{name}' does not answer");
+        lookup.Find(name) switch
+        {
+            PublisherSighting.Missing missing => HealthCheckResult.Degraded(missing.Description),
+            PublisherSighting.Found found when await PublisherQuery.IsAliveAsync(found.Publisher, cancellationToken).ConfigureAwait(false) =>
+                HealthCheckResult.Healthy(),
+            var dead => PublisherQuery.Dead(context, name, dead),
+        };
 }
 
 /// <summary>Follows the link and the buffer's fill.</summary>
-internal sealed class ReadinessCheck(ActorSystem system, string name) : IHealthCheck
+internal sealed class ReadinessCheck(PublisherLookup lookup, string name) : IHealthCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        if (!await PublisherQuery.IsAliveAsync(system, name, cancellationToken).ConfigureAwait(false)
-            || PublisherQuery.Find(system, name) is not (_, var parts))
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        lookup.Find(name) switch
         {
-            return new HealthCheckResult(context.Registration.FailureStatus, $"the publisher '{name}' does not answer");
-        }
+            PublisherSighting.Missing missing => HealthCheckResult.Degraded(missing.Description),
+            PublisherSighting.Found found when await PublisherQuery.IsAliveAsync(found.Publisher, cancellationToken).ConfigureAwait(false) =>
+                Of(context, found.Parts.Buffer.Status(), found.Parts.Settings.Buffer.HighWatermark),
+            var dead => PublisherQuery.Dead(context, name, dead),
+        };
 
-        var (status, high) = (parts.Buffer.Status(), parts.Settings.Buffer.HighWatermark);
-
+    private static HealthCheckResult Of(HealthCheckContext context, PublisherStatus status, double high)
+    {
         var fill = Math.Max((double)status.BufferedMessages / status.MaxMessages, (double)status.BufferedBytes / status.MaxBytes);
         var data = new Dictionary<string, object>
         {
@@ -47,28 +54,18 @@ internal sealed class ReadinessCheck(ActorSystem system, string name) : IHealthC
         $"{status.State.ToString().ToLowerInvariant()}" + (status.LastError is null ? "" : $"; {status.LastError}");
 }
 
-/// <summary>Finds a running publisher. A query never starts one.</summary>
+/// <summary>What both checks ask a publisher.</summary>
 internal static class PublisherQuery
 {
-    public static (IActorRef Publisher, PublisherParts Parts)? Find(ActorSystem system, string name) =>
-        !system.WhenTerminated.IsCompleted && NatsPublishers.Get(system).Running.TryGet(name, out var publisher, out var parts)
-            ? (publisher, parts)
-            : null;
-
     /// <summary>
     /// Whether the publisher's head actor answers. The door answers on its callers' threads, so <see cref="GetStatus"/> would be
     /// answered even if no actor could run.
     /// </summary>
-    public static async Task<bool> IsAliveAsync(ActorSystem system, string name, CancellationToken cancellation)
+    public static async Task<bool> IsAliveAsync(IActorRef publisher, CancellationToken cancellation)
     {
-        if (Find(system, name) is not var (publisher, _))
-        {
-            return false;
-        }
-
         try
         {
-            var answer = await publisher.Ask<ActorIdentity>(new Identify(name), NatsPublisherHealth.AnswerLimit, cancellation).ConfigureAwait(false);
+            var answer = await publisher.Ask<ActorIdentity>(new Identify("health"), NatsPublisherHealth.AnswerLimit, cancellation).ConfigureAwait(false);
             return answer.Subject is not null;
         }
         catch (Exception error) when (error is AskTimeoutException or OperationCanceledException)
@@ -77,4 +74,8 @@ internal static class PublisherQuery
             return false;
         }
     }
+
+    public static HealthCheckResult Dead(HealthCheckContext context, string name, PublisherSighting sighting) => new(
+        context.Registration.FailureStatus,
+        sighting is PublisherSighting.Ended ended ? ended.Description : $"the publisher '{name}' does not answer");
 }

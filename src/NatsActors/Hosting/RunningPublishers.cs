@@ -11,8 +11,12 @@ namespace NatsActors.Hosting;
 /// <param name="claimed">Called with every actor that has claimed a name.</param>
 internal sealed class RunningPublishers(Action<IActorRef> claimed)
 {
+    // Bounds the memory of a system that makes publishers with ever new names.
+    private const int MostPast = 10_000;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (IActorRef Publisher, PublisherParts Parts)> _running = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _past = new(StringComparer.Ordinal);
 
     /// <summary>Claims the name of the settings for the actor.</summary>
     /// <exception cref="InvalidOperationException">Another living actor has the name.</exception>
@@ -62,7 +66,20 @@ internal sealed class RunningPublishers(Action<IActorRef> claimed)
             foreach (var name in _running.Where(entry => entry.Value.Publisher.Equals(publisher)).Select(entry => entry.Key).ToList())
             {
                 _running.Remove(name);
+                if (_past.Count < MostPast)
+                {
+                    _past.Add(name);
+                }
             }
+        }
+    }
+
+    /// <summary>Whether a publisher of the name runs or has run.</summary>
+    public bool HasRun(string name)
+    {
+        lock (_gate)
+        {
+            return _running.ContainsKey(name) || _past.Contains(name);
         }
     }
 

@@ -73,6 +73,7 @@ internal sealed class HoconNames
         return found;
     }
 
-    private static IEnumerable<KeyValuePair<string, HoconValue>> Members(HoconValue? value) =>
+    /// <summary>The keys of a section and their values; none when the value is no section.</summary>
+    internal static IEnumerable<KeyValuePair<string, HoconValue>> Members(HoconValue? value) =>
         value is not null && value.IsObject() ? value.GetObject().Items : [];
 }

@@ -13,7 +13,10 @@ internal static class HoconReader
 {
     public const string Root = "nats-actors";
 
-    private const string Host = "akka.";
+    /// <summary>The part of the section that the publishers of a system share.</summary>
+    public const string HostSection = "akka";
+
+    private const string Host = HostSection + ".";
 
     private static readonly SettingsSource Source = SettingsSource.Hocon(Root);
 
@@ -25,8 +28,16 @@ internal static class HoconReader
     public static (IReadOnlyDictionary<string, PublisherSettings> Publishers, HostSettings Host) Read(Config config, ActorSystem system)
     {
         var named = HoconNames.Of(config.GetConfig($"{Root}.{SettingsReader.Publishers}"));
-        var violations = named.Nested.Select(HoconNames.Violation).ToList();
-        var values = Flatten(config.GetConfig(Root));
+        var misspelt = HoconRoots.MisspeltParts(config.GetConfig(Root));
+        List<string> violations =
+        [
+            .. HoconRoots.Misspelt(config),
+            .. misspelt.Select(pair => $"{Root}.{pair.Key}: is not a section; did you mean {pair.Value}?"),
+            .. named.Nested.Select(HoconNames.Violation),
+        ];
+        var values = Flatten(config.GetConfig(Root))
+            .Where(pair => !misspelt.ContainsKey(HoconPath.Split(pair.Key)[0]))
+            .ToDictionary(StringComparer.Ordinal);
         var defaults = Flatten(Reference.GetConfig(Root));
         IReadOnlyDictionary<string, PublisherSettings> publishers = new Dictionary<string, PublisherSettings>();
         try
@@ -132,7 +143,7 @@ internal static class HoconReader
         return new HostSettings(dispatcher, phase);
     }
 
-    private static bool IsHost(string path) => path.StartsWith(Host, StringComparison.Ordinal) || path == "akka";
+    private static bool IsHost(string path) => path.StartsWith(Host, StringComparison.Ordinal) || path == HostSection;
 
     private static string ReferenceText()
     {

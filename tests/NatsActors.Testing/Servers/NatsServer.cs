@@ -17,7 +17,7 @@ public sealed class NatsServer : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20);
 
     private readonly NatsServerOptions _options;
-    private readonly string _binary = NatsServerBinary.Find();
+    private readonly string _binary = InstalledProgram.Find("NATS_SERVER", "nats-server");
     private readonly string _name = $"test-{Guid.NewGuid():N}";
     private readonly string _folder;
     private readonly ServerLog _log = new();
@@ -179,11 +179,13 @@ public sealed class NatsServer : IAsyncDisposable
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(ConfigFile);
         var portTaken = _log.Next(line => line.Contains(AddressTaken, StringComparison.Ordinal));
-        _process?.Dispose();
-        var process = _process = new Process { StartInfo = start };
+        var process = new Process { StartInfo = start };
         process.ErrorDataReceived += (_, line) => Collect(line.Data);
         process.OutputDataReceived += (_, line) => Collect(line.Data);
         process.Start();
+        // Only a process that has been started can be asked whether it lives, and IsRunning may be read from any thread.
+        var before = Interlocked.Exchange(ref _process, process);
+        before?.Dispose();
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         if (await AnswersAsync(process))

@@ -9,9 +9,19 @@ public sealed class ConnectionTableTests
     [Fact]
     public void The_printed_table_is_the_one_in_the_docs()
     {
-        var page = File.ReadAllText(Repository.PathTo("src", "NatsActors", "Connection", "connection-states.md"));
+        var page = MarkdownPage.Of("src/NatsActors/Connection/connection-states.md");
+        var head = page.Text[..page.Text.IndexOf("| input |", StringComparison.Ordinal)];
 
-        Assert.EndsWith("\n\n" + ConnectionTable.Print(), page, StringComparison.Ordinal);
+        ApprovedText.AssertIs(head + ConnectionTable.Print(), page.Path);
+    }
+
+    [Fact]
+    public void The_printed_diagram_is_the_one_in_the_docs()
+    {
+        var page = MarkdownPage.Of("docs/architecture.md");
+        var diagram = Assert.Single(page.BlocksIn("mermaid"));
+
+        ApprovedText.AssertIs(page.Text.Replace(diagram.Text + "\n", ConnectionTable.PrintDiagram(), StringComparison.Ordinal), page.Path);
     }
 
     [Theory]

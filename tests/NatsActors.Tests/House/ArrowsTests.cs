@@ -25,11 +25,12 @@ public sealed class ArrowsTests
         ["Door"] = ["Contract", "Protocol", "Settings", "Buffer", "Delivery"],
         ["Diagnostics"] = ["Contract", "Protocol", "Settings", "Buffer", "Door"],
         ["Actors"] = ["Contract", "Protocol", "Settings", "Buffer", "Delivery", "Links", "Connection", "Door", "Diagnostics"],
+        ["Producers"] = ["Contract", "Settings", "Door"],
         ["Hosting"] = Everything,
         [Root] = Everything,
     };
 
-    private static readonly string[] AkkaFolders = [Serialization, "Door", "Actors", "Diagnostics", "Hosting", Root];
+    private static readonly string[] AkkaFolders = [Serialization, "Door", "Actors", "Diagnostics", "Producers", "Hosting", Root];
 
     // What reads Akka's parsed HOCON.
     private const string HoconFiles = "Settings/Hocon";

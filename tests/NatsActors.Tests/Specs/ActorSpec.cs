@@ -86,6 +86,14 @@ public abstract class ActorSpec : IDisposable
     /// </summary>
     internal void Settle() => _system.Settle();
 
+    /// <summary>Starts an actor of the spec's own in the publisher's system.</summary>
+    internal IActorRef ActorOf(Props props, string? name = null)
+    {
+        var actor = _system.System.ActorOf(props, name);
+        Settle();
+        return actor;
+    }
+
     internal Probe CreateProbe() => new(_system, ++_probes);
 
     /// <summary>A probe that hears the publishers' events of a type and of those derived from it.</summary>

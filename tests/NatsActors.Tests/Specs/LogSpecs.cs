@@ -60,7 +60,7 @@ public class LogSpecs : ActorSpec
         Assert.Matches(": the link was lost [0-9]+ times in the last 10 s; the last cause: the connection was reset; now ", summaries[0]);
         Assert.Equal(losses - down, summaries.Sum(line => int.Parse(line.Split("lost ")[1].Split(' ')[0], null)));
         Assert.InRange(Lines.Count, 4, 16);
-        Assert.Matches("now Connected$|reconnected to", Lines[^1]);
+        Assert.Matches("now there is a link$|reconnected to", Lines[^1]);
     }
 
     [Fact]
@@ -122,6 +122,105 @@ public class LogSpecs : ActorSpec
         Assert.DoesNotContain(Lines, line => line.Contains("still full", StringComparison.Ordinal));
         Assert.Contains(Lines, line =>
             line.Contains("the buffer is 100 % full", StringComparison.Ordinal) && line.EndsWith("2 messages were refused, 0 dropped", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_full_buffer_behind_links_that_come_and_go_has_its_summary()
+    {
+        StartLogged(With(b => b with { MaxMessages = 2 }) with { Delivery = new DeliverySettings { PoisonAfter = 100 } });
+        Link.Up();
+        Settle();
+        Accept("1", "2");
+        Refuse("3");
+        for (var n = 0; n < 10; n++)
+        {
+            Link.Lose();
+            Settle();
+            Redial();
+            Link.Up();
+            Settle();
+            Refuse("4");
+            Advance(TimeSpan.FromSeconds(5));
+        }
+
+        var summaries = Lines.Where(line => line.Contains("still full", StringComparison.Ordinal)).ToList();
+        Assert.InRange(summaries.Count, 2, 6);
+        Assert.DoesNotContain(summaries, line => line.Contains("still full; 0 messages were refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void After_an_outage_a_summary_counts_from_the_link()
+    {
+        StartLogged(With(b => b with { MaxMessages = 2 }));
+        Link.Up();
+        Settle();
+        Link.Lose();
+        Settle();
+        Accept("1", "2");
+        Refuse("3");
+        Fail(TimeSpan.FromMinutes(5));
+        Link.Up();
+        Settle();
+        Refuse("4");
+        Advance(TimeSpan.FromSeconds(15));
+
+        Assert.EndsWith("still full; 1 messages were refused, 0 dropped in the last 10 s", Lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_loss_that_was_held_is_written_before_the_last_line()
+    {
+        StartLogged();
+        Link.Up();
+        Settle();
+        Link.Lose();
+        Settle();
+        Redial();
+        Link.Up();
+        Settle();
+        Link.Lose(LinkLossKind.Closed, "the second loss");
+        Settle();
+        Accept("1");
+        Ask<Drained>(new Drain(TimeSpan.Zero));
+
+        Assert.Matches("the link was lost 1 times in the last [0-9]+ s; the last cause: the second loss; now there is no link$", Lines[^2]);
+    }
+
+    [Fact]
+    public void What_was_in_flight_at_the_end_or_dropped_is_counted_in_one_line()
+    {
+        StartLogged(With(b => b with { MaxMessages = 2, Overflow = OverflowPolicy.DropOldest }));
+        Accept("1", "2", "3");
+        Advance(TimeSpan.FromSeconds(2));
+        Link.Up();
+        Settle();
+        Write(Link);
+        Ask<Drained>(new Drain(TimeSpan.Zero));
+
+        Assert.DoesNotContain(Lines, line => line.Contains("messages undelivered", StringComparison.Ordinal));
+        Assert.Contains("2 messages not sent (2 of them may have arrived)", Lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_login_that_is_refused_again_and_again_stays_an_error_with_its_cause()
+    {
+        StartLogged();
+        for (var n = 0; n < 3; n++)
+        {
+            Link.Lose(LinkLossKind.Authorization, "Authorization Violation");
+            Settle();
+            Redial();
+            Link.Up();
+            Settle();
+            Link.Lose();
+            Settle();
+            Redial();
+        }
+
+        Advance(TimeSpan.FromMinutes(2));
+        Assert.Contains(Lines, line =>
+            line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("AuthenticationFailed ", StringComparison.Ordinal)
+            && line.EndsWith("Authorization Violation", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Akka.Actor;
+using NatsActors.Door;
 
 namespace NatsActors.Specs;
 
@@ -147,14 +148,50 @@ public class MetricsSpecs : ActorSpec
     }
 
     [Fact]
-    public void A_publisher_that_is_stopped_is_no_longer_measured()
+    public void A_publisher_that_has_ended_keeps_its_counters_until_another_of_its_name_starts()
     {
         StartConnected(_settings);
-        Assert.NotEmpty(MetricsOf(_settings.Name));
+        Accept("1", "2");
 
         Tell(PoisonPill.Instance);
 
-        Assert.Empty(MetricsOf(_settings.Name));
+        var seen = MetricsOf(_settings.Name);
+        Assert.Equal(2, seen["messaging.client.sent.messages indeterminate"]);
+        Assert.Equal(2, seen["natsactors.messages.accepted"]);
+        Assert.DoesNotContain(seen.Keys, name => name.StartsWith("natsactors.link", StringComparison.Ordinal)
+            || name.StartsWith("natsactors.buffer", StringComparison.Ordinal));
+        using var other = PublisherMetrics.Measure(_settings.Name, new GuardedBuffer(_settings, new PublisherClock(Time), "other"));
+        Assert.Equal(0, MetricsOf(_settings.Name)["natsactors.messages.accepted"]);
+    }
+
+    [Fact]
+    public void A_collector_that_throws_costs_no_outcome_and_no_link()
+    {
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == PublisherMetrics.MeterName && instrument is Histogram<double>)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            if ((string?)tags[0].Value == _settings.Name)
+            {
+                throw new InvalidOperationException("a collector that fails");
+            }
+        });
+        listener.Start();
+        var link = StartConnected(_settings);
+        var sender = CreateProbe();
+        Tell(Message("1") with { WantsOutcome = true }, sender);
+        sender.ExpectMsg<Ack>();
+        Serve(link);
+        sender.ExpectMsg<Delivered>();
+        Assert.Equal(1, Links.Count);
     }
 
     /// <summary>What the meter says of a publisher, by instrument (and outcome); empty when it says nothing of it.</summary>

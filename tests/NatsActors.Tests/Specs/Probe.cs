@@ -17,6 +17,11 @@ internal sealed class Probe(SteppedSystem system, int number) : MinimalActorRef
 
     public override IActorRefProvider Provider => ((ExtendedActorSystem)system.System).Provider;
 
+    /// <summary>Stands for a reference of another system, on the way to which messages may be lost.</summary>
+    public bool IsRemote { get; set; }
+
+    public override bool IsLocal => !IsRemote;
+
     /// <summary>Who sent the message that was expected last.</summary>
     public IActorRef? LastSender { get; private set; }
 

@@ -71,8 +71,7 @@ public sealed class TraceSpecs : ActorSpec
 
         Assert.Equal(
             [
-                "buffer-full messages", "rejected bad-subject", "buffer-full messages", "buffer-full messages", "undelivered purged",
-                "undelivered purged",
+                "buffer-full messages", "rejected bad-subject", "buffer-full messages", "undelivered purged", "undelivered purged",
             ],
             Spans.Select(Ending));
         Assert.All(Spans, span => Assert.Equal(ActivityStatusCode.Error, span.Status));
@@ -94,9 +93,9 @@ public sealed class TraceSpecs : ActorSpec
         Tell(Message("5"), sender);
         Assert.Empty(Spans);
         Advance(TimeSpan.FromSeconds(1.5));
-        Assert.Equal(["buffer-full wait-timeout", "buffer-full wait-timeout", "buffer-full wait-timeout"], Spans.Select(Ending));
+        Assert.Equal(["buffer-full wait-timeout", "buffer-full wait-timeout"], Spans.Select(Ending));
         Ask<Drained>(new Drain(TimeSpan.Zero));
-        Assert.Equal(["undelivered closed", "undelivered closed"], Spans.Skip(3).Select(Ending));
+        Assert.Equal(["undelivered closed", "undelivered closed"], Spans.Skip(2).Select(Ending));
     }
 
     [Fact]
@@ -138,6 +137,97 @@ public sealed class TraceSpecs : ActorSpec
     }
 
     [Fact]
+    public void Before_the_first_link_no_context_is_added_for_the_first_server_may_take_no_headers()
+    {
+        using var tracing = Trace();
+        StartPublisher();
+        Accept("1");
+        var link = Link;
+        link.Up(new ServerInfo { Headers = false });
+        Settle();
+        Serve(link);
+        Assert.Equal(ConnectionState.Connected, Status().State);
+        Assert.Equal("", link.Frames.Single().Headers);
+    }
+
+    [Fact]
+    public void A_context_makes_no_message_too_large()
+    {
+        using var tracing = Trace();
+        var link = StartConnected(info: new ServerInfo { Headers = true, MaxPayload = 100 });
+        Accept(new string('x', 100), "y");
+        Serve(link);
+        Assert.Equal(["", "NATS"], link.Frames.Select(frame => frame.Headers.Split('/')[0]));
+    }
+
+    [Fact]
+    public void Nothing_but_the_trace_context_leaves_the_process()
+    {
+        using var tracing = Trace();
+        var link = StartConnected();
+        using (var parent = Source.StartActivity("request"))
+        {
+            parent!.SetBaggage("user", "secret");
+            parent.TraceStateString = "vendor=1";
+            Accept("1");
+        }
+
+        Serve(link);
+        Assert.DoesNotContain("secret", link.Frames.Single().Headers, StringComparison.Ordinal);
+        Assert.Contains("tracestate: vendor=1\r\n", link.Frames.Single().Headers, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_sender_whose_activity_has_stopped_keeps_it()
+    {
+        using var tracing = Trace();
+        StartPublisher();
+        using var request = Source.StartActivity("request");
+        request!.Stop();
+        var seen = Task.Run(() =>
+        {
+            // The flow of work that outlives its request.
+            var before = Activity.Current;
+            Parts.Door.TryAccept("s", "1"u8, out _);
+            Parts.Door.TryAccept("bad subject", "2"u8, out _);
+            return (Before: before, After: Activity.Current);
+        }).GetAwaiter().GetResult();
+        Assert.Equal(seen.Before, seen.After);
+    }
+
+    [Fact]
+    public void A_listener_that_throws_costs_no_outcome_and_no_link()
+    {
+        var thrown = 0;
+        using var listening = Listen(started: () => thrown++ % 2 == 0, stopped: () => thrown++ % 2 == 0);
+        var link = StartConnected();
+        var sender = CreateProbe();
+        for (var n = 1; n <= 4; n++)
+        {
+            Tell(Message($"{n}") with { WantsOutcome = true }, sender);
+            Assert.Equal(n, sender.ExpectMsg<Ack>().Sequence);
+        }
+
+        Assert.Null(Activity.Current);
+        Serve(link);
+
+        Assert.Equal([1L, 2, 3, 4], sender.TakeAll().Cast<Delivered>().Select(outcome => outcome.Sequence));
+        Assert.Equal(1, Links.Count);
+        Assert.InRange(thrown, 2, int.MaxValue);
+    }
+
+    [Fact]
+    public void A_rejected_message_of_a_batch_has_a_span_and_those_behind_it_have_none()
+    {
+        using var tracing = Trace();
+        StartPublisher();
+        var sender = CreateProbe();
+        Tell(new PublishBatch([Message("1"), Message("2", "bad subject"), Message("3")]), sender);
+        Assert.Equal(1, sender.ExpectMsg<BatchReply>().Accepted);
+        Assert.Equal(["rejected bad-subject"], Spans.Select(Ending));
+    }
+
+    [Fact]
     public void Without_a_listener_no_header_is_added()
     {
         var link = StartConnected();
@@ -159,6 +249,27 @@ public sealed class TraceSpecs : ActorSpec
     private IReadOnlyList<Activity> Spans => [.. _spans.Where(span => span.Source.Name == PublisherTraces.SourceName)];
 
     private static string Ending(Activity span) => $"{span.GetTagItem("natsactors.outcome")} {span.GetTagItem("error.type")}";
+
+    private static ActivityListener Listen(Func<bool> started, Func<bool> stopped)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == PublisherTraces.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStarted = _ => Throw(started()),
+            ActivityStopped = _ => Throw(stopped()),
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+
+        static void Throw(bool now)
+        {
+            if (now)
+            {
+                throw new InvalidOperationException("a listener that fails");
+            }
+        }
+    }
 
     private TracerProvider Trace() => Sdk.CreateTracerProviderBuilder()
         .AddSource(PublisherTraces.SourceName, Sender).AddInMemoryExporter(_spans).Build();
