@@ -188,7 +188,8 @@ public sealed class NatsPublisher : INatsPublisher
     }
 
     /// <summary>
-    /// Completes when the buffer is below its low watermark (<c>buffer.low-watermark</c>), at once when it is. A producer that was
+    /// Completes when the buffer is below its low watermark (<c>buffer.low-watermark</c>), no message waits in line for room, and the
+    /// largest message that was refused since fits; at once when all of this holds. A producer that was
     /// refused with <see cref="BufferFull"/> awaits this and publishes the refused message again; a producer that does so before its next
     /// message keeps its order.
     /// </summary>

@@ -13,7 +13,7 @@ internal static class StorageDemo
 
     public static async Task<bool> RunAsync(DemoInput input)
     {
-        Say($"--- 1. {input.Lines.Count:N0} lines into a stream; the server is killed twice and suspended once ---");
+        Say($"--- 1. {input.Lines.Count:N0} lines into a stream; the server is killed three times, once while it is suspended ---");
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
         await using (var admin = await NatsReader.ConnectAsync(server.Port))
         {

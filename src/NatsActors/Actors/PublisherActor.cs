@@ -120,6 +120,8 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
     /// <summary>A child is only stopped when its restarts are used up: without it there is no publisher.</summary>
     private void EndFor(IActorRef child)
     {
+        // Both children stop after an ordinary end, too, when the head stops; then nobody watches them any more.
+        parts.HasFailed |= parts.Buffer.Result is null;
         PublisherEnd.Run(
             parts,
             $"the {child.Path.Name} actor failed; there were {parts.MaxRestarts} restarts within {RestartsWithin.TotalSeconds:0} s before ({_lastFailure})");

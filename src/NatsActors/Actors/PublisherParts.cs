@@ -15,6 +15,7 @@ namespace NatsActors.Actors;
 internal sealed class PublisherParts : IDoorOwner
 {
     private readonly ActorSystem _system;
+    private bool _hasFailed;
 
     public PublisherParts(
         PublisherSettings settings, ILinkFactory links, ActorSystem system, ILogger logger, TimeProvider time, Random? random = null,
@@ -56,6 +57,9 @@ internal sealed class PublisherParts : IDoorOwner
     public DeliveryMemory Delivery { get; }
 
     public ConnectionMemory Connection { get; }
+
+    /// <summary>The publisher has ended because its actors failed. A restart of the process mends that.</summary>
+    public bool HasFailed { get => Volatile.Read(ref _hasFailed); set => Volatile.Write(ref _hasFailed, value); }
 
     /// <summary>Restarts of its actors within <see cref="PublisherActor.RestartsWithin"/> that a publisher survives.</summary>
     public int MaxRestarts { get; init; } = PublisherActor.MaxRestarts;

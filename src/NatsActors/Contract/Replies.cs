@@ -121,7 +121,7 @@ public sealed record BatchReply(int Accepted, long FirstSequence, PublishReply? 
 }
 
 /// <summary>
-/// Told once to every sender that got a <see cref="BufferFull"/>, when the buffer has fallen below its low watermark. The temporary
+/// Told once to every sender that got a <see cref="BufferFull"/>, when the buffer has fallen below its low watermark and the largest message that was refused fits. The temporary
 /// reference of an <c>Ask</c> is not told.
 /// </summary>
 /// <param name="FreeMessages">Messages that fit now.</param>

@@ -47,7 +47,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
     }
 
     /// <summary>Reading the list, or accepting it, has thrown.</summary>
-    public void Fail(Rejected rejected) => Reply = ReplyOf(Refuse(rejected));
+    public void Fail(Rejected rejected) => Reply = ReplyOf(Refuse(_section, 0, rejected));
 
     /// <summary>The sender has its reply: outcomes may follow.</summary>
     public void Answered(PublishDoor door) => _tickets?.ForEach(ticket => ticket.Answered(door));
@@ -69,11 +69,11 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
 
         if (rejected is not null)
         {
-            Reply = ReplyOf(Refuse(buffer.Reject(rejected, null)));
+            Reply = ReplyOf(Refuse(_section, count, buffer.Reject(rejected, null)));
         }
         else if (limit is { } hit)
         {
-            var refusal = buffer.Waits ? WaitOrRefuse(hit) : Refuse(buffer.Refuse(hit, batch.Messages.Count - _accepted));
+            var refusal = buffer.Waits ? WaitOrRefuse(hit) : Refuse(_section, count, buffer.Refuse(hit, batch.Messages.Count - _accepted));
             Reply = refusal is null ? null : ReplyOf(refusal);
             return refusal is not null;
         }
@@ -92,22 +92,15 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
         _section = null;
         var rest = Rest();
         var refusal = buffer.WaitOrRefuse(rest, limit);
-        return refusal is null ? null : Refuse(rest.Tickets!, refusal);
+        return refusal is null ? null : Refuse(rest.Tickets, 0, refusal);
     }
 
-    private PublishReply Refuse(PublishReply refusal) => Refuse(_section ?? [], refusal);
-
-    /// <summary>The first message that was not accepted is refused; nothing was decided about those behind it.</summary>
-    private static PublishReply Refuse(IEnumerable<OutcomeTicket?> notAccepted, PublishReply refusal)
+    /// <summary>One message is refused; nothing was decided about those behind it. Those before it have no ticket here any more.</summary>
+    private static PublishReply Refuse(OutcomeTicket?[]? tickets, int refused, PublishReply refusal)
     {
-        var first = true;
-        foreach (var ticket in notAccepted)
+        for (var i = 0; i < (tickets?.Length ?? 0); i++)
         {
-            if (ticket is not null)
-            {
-                ticket.NotAccepted(first ? refusal : null);
-                first = false;
-            }
+            tickets![i]?.NotAccepted(i == refused ? refusal : null);
         }
 
         return refusal;

@@ -201,7 +201,7 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             return _waiting.Count > 0 || _flushes.Count > 0 || _drainDeadline is not null || _overflowBegan is not null || _capacityDue
-                || _pressure.HasNews || (_refused.Any && _pressure.BelowLow) || CapacityOwed || _outbox.HasEnded || (_unclaimed.Count > 0 && !_unclaimedArmed)
+                || _pressure.HasNews || (_refused.Any && HasRoom) || CapacityOwed || _outbox.HasEnded || (_unclaimed.Count > 0 && !_unclaimedArmed)
                 || _outbox.NextDeadline < _armedExpiry || (!trimming && Buffer.HasExcessSpares);
         }
     }
@@ -215,8 +215,10 @@ internal sealed partial class GuardedBuffer
             _overflowBegan = null;
             var high = _pressure.CrossedHigh();
             var ended = _pressure.Relieved(out var refused, out var dropped);
+            IReadOnlyCollection<IActorRef> hear = HasRoom ? _refused.Take() : [];
+            _needed = hear.Count > 0 ? 0 : _needed;
             return new PressureNotices(
-                began, high, Buffer.Messages, Buffer.Bytes, ended ? (refused, dropped) : null, _pressure.BelowLow ? _refused.Take() : [],
+                began, high, Buffer.Messages, Buffer.Bytes, ended ? (refused, dropped) : null, hear,
                 Buffer.MaxMessages - Buffer.Messages, Buffer.MaxBytes - Buffer.Bytes);
         }
     }
@@ -320,6 +322,7 @@ internal sealed partial class GuardedBuffer
             message, _intake.Measure(message), waiting.Tickets?[waiting.Next], behindOthers: false, now, out rejected, out _);
         if (sequence == 0)
         {
+            Need(rejected is null ? _intake.LastSize : 0);
             return false;
         }
 

@@ -1,12 +1,21 @@
 namespace NatsActors.Door;
 
-/// <summary>The sections of tasks that wait for room.</summary>
+/// <summary>What room is, and the sections of tasks that wait for it.</summary>
 internal sealed partial class GuardedBuffer
 {
     private readonly CapacityLine _capacityLine = new();
 
+    // Wire bytes of the largest message that was refused since room was told of.
+    private long _needed;
+
+    /// <summary>
+    /// The buffer is below its low watermark, nobody waits in the line, and the largest message that was refused fits. Below the watermark
+    /// alone a large message would be refused again at once, and its sender would be told of room at once, again and again.
+    /// </summary>
+    private bool HasRoom => _pressure.BelowLow && _waiting.Count == 0 && Buffer.Bytes + _needed <= Buffer.MaxBytes;
+
     /// <summary>Somebody waits for room who is owed an answer now.</summary>
-    private bool CapacityOwed => _capacityLine.Any && (_pressure.BelowLow || _intake.Ended is not null);
+    private bool CapacityOwed => _capacityLine.Any && (HasRoom || _intake.Ended is not null);
 
     /// <summary>A task wants to wait for room.</summary>
     /// <param name="waiter">The task.</param>
@@ -17,8 +26,9 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             ended = _intake.Ended is { } reason ? Refusal(reason) : null;
-            if (ended is not null || _pressure.BelowLow)
+            if (ended is not null || HasRoom)
             {
+                _needed = 0;
                 return false;
             }
 
@@ -43,7 +53,15 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             ended = _intake.Ended is { } reason ? Refusal(reason) : null;
-            return CapacityOwed ? _capacityLine.Take() : [];
+            if (!CapacityOwed)
+            {
+                return [];
+            }
+
+            _needed = 0;
+            return _capacityLine.Take();
         }
     }
+
+    private void Need(int size) => _needed = Math.Max(_needed, size);
 }

@@ -154,7 +154,7 @@ internal sealed partial class GuardedBuffer
             refusal = sequence > 0 ? null
                 : rejected is not null ? Reject(rejected, message.CorrelationId)
                 : original is not null && TryWait(original, message.Headers, ticket, sender, ref limit) ? null
-                : Refuse(limit, 1) with { CorrelationId = message.CorrelationId };
+                : Refuse(limit, 1, _intake.LastSize) with { CorrelationId = message.CorrelationId };
             if (DropsOldest)
             {
                 NoteDropped();
@@ -194,6 +194,7 @@ internal sealed partial class GuardedBuffer
                 if (sequence == 0)
                 {
                     limit = rejected is null ? hit : null;
+                    Need(rejected is null ? _intake.LastSize : 0);
                     break;
                 }
 
@@ -230,10 +231,14 @@ internal sealed partial class GuardedBuffer
     }
 
     /// <summary>Refuses messages for a limit.</summary>
-    public BufferFull Refuse(BufferLimit limit, int messages)
+    /// <param name="limit">The limit.</param>
+    /// <param name="messages">How many.</param>
+    /// <param name="size">Wire bytes of the first; 0 when they are noted already.</param>
+    public BufferFull Refuse(BufferLimit limit, int messages, int size = 0)
     {
         lock (_gate)
         {
+            Need(size);
             _outbox.Ledger.AddRefused(limit, messages);
             NoteOverflow(limit, messages, 0);
             return Full(limit);
@@ -257,7 +262,7 @@ internal sealed partial class GuardedBuffer
         {
             _refused.Note(sender);
             // The buffer may have been emptied between the refusal and this note.
-            _capacityDue |= _refused.Any && _pressure.BelowLow;
+            _capacityDue |= _refused.Any && HasRoom;
         }
     }
 

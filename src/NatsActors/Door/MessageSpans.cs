@@ -12,8 +12,8 @@ namespace NatsActors.Door;
 /// </summary>
 internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buffer)
 {
-    /// <summary>The version line and the empty line of a header block.</summary>
-    private const int HeaderBlock = 12;
+    /// <summary>More than the version line of a header block, and the ids that the publisher itself adds, have; a user's id comes on top.</summary>
+    private const int OwnHeaders = 512;
 
     /// <summary>What a header has besides its name and its value.</summary>
     private const int HeaderLine = 4;
@@ -65,7 +65,7 @@ internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buf
         }
         finally
         {
-            Restore(context);
+            Restore(context, sender);
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buf
     private static void Stop(Activity span)
     {
         // The end of an activity makes its parent current, which belongs to another thread.
-        var context = ExecutionContext.Capture();
+        var (context, current) = (ExecutionContext.Capture(), Activity.Current);
         try
         {
             span.Stop();
@@ -120,19 +120,23 @@ internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buf
         }
         finally
         {
-            Restore(context);
+            Restore(context, current);
         }
     }
 
     /// <summary>
-    /// Brings the thread's current activity back, also one that has stopped meanwhile, which <see cref="Activity.Current"/> does not
-    /// take. Without a context the flow is suppressed, and the thread has no activity to keep.
+    /// Brings the thread's current activity back. The context also brings back one that has stopped meanwhile, which
+    /// <see cref="Activity.Current"/> does not take; where the flow is suppressed, there is no context to bring back.
     /// </summary>
-    private static void Restore(ExecutionContext? context)
+    private static void Restore(ExecutionContext? context, Activity? current)
     {
         if (context is not null)
         {
             ExecutionContext.Restore(context);
+        }
+        else
+        {
+            Activity.Current = current is { IsStopped: true } ? null : current;
         }
     }
 
@@ -174,8 +178,8 @@ internal sealed class MessageSpans(PublisherSettings settings, GuardedBuffer buf
         }
 
         // Tracing must not make a message too large. A message whose headers did not fit before is refused without a context, too.
-        long length = size + HeaderBlock;
-        headers.ForEach(header => length += header.Key.Length + header.Value.Length + HeaderLine);
+        long length = size + OwnHeaders + (message.Id?.Length ?? 0);
+        headers.ForEach(header => length += (header.Key?.Length ?? 0) + Encoding.UTF8.GetByteCount(header.Value ?? "") + HeaderLine);
         var fits = length <= buffer.MaxPayload && length + SubjectRules.MaxControlLine <= settings.Buffer.MaxBytes;
         return headers.Count > own && fits ? message with { Headers = headers } : message;
     }

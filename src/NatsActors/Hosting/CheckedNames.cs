@@ -21,7 +21,13 @@ internal sealed class CheckedNames(IServiceProvider services, IEnumerable<Checke
             return Task.CompletedTask;
         }
 
-        var known = new PublisherLookup(services).Registered;
+        var lookup = new PublisherLookup(services);
+        if (lookup.HasStandIns)
+        {
+            return Task.CompletedTask;
+        }
+
+        var known = lookup.Registered;
         var wrong = names.Select(name => name.Name).Except(known).Select(name => PublisherLookup.Describe(name, known)).ToList();
         return wrong.Count == 0
             ? Task.CompletedTask

@@ -63,11 +63,18 @@ internal sealed class NatsPublisherHost : IHostedLifecycleService
 
     private static async Task DrainAsync(NatsPublisher publisher, CancellationToken cancellationToken)
     {
-        var draining = publisher.DrainAsync(UntilTheHostSays);
-        await using (cancellationToken.UnsafeRegister(
-            static state => _ = ((NatsPublisher)state!).DrainAsync(TimeSpan.Zero), publisher).ConfigureAwait(false))
+        try
         {
-            await draining.ConfigureAwait(false);
+            var draining = publisher.DrainAsync(UntilTheHostSays);
+            await using (cancellationToken.UnsafeRegister(
+                static state => _ = ((NatsPublisher)state!).DrainAsync(TimeSpan.Zero), publisher).ConfigureAwait(false))
+            {
+                await draining.ConfigureAwait(false);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // A service has disposed the publisher, which has drained it.
         }
     }
 }

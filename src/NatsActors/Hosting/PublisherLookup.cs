@@ -28,6 +28,13 @@ internal sealed class PublisherLookup(IServiceProvider services)
     public IReadOnlyList<string> Registered => [.. services.GetServices<PublisherRegistration>()
         .Select(registration => registration.Name ?? registration.Resolve(services)?.Name).OfType<string>()];
 
+    /// <summary>
+    /// Whether a publisher whose name its settings give has been taken out, by a test that puts a stand-in in its place: its name is
+    /// not known then.
+    /// </summary>
+    public bool HasStandIns => services.GetServices<PublisherRegistration>()
+        .Any(registration => registration.Name is null && registration.Resolve(services) is null);
+
     public PublisherSighting Find(string name)
     {
         var facade = services.GetServices<PublisherRegistration>()
@@ -64,7 +71,9 @@ internal sealed class PublisherLookup(IServiceProvider services)
     {
         if (publishers.Running.TryGet(name, out var publisher, out var parts))
         {
-            return new PublisherSighting.Found(publisher, parts);
+            return parts.HasFailed
+                ? new PublisherSighting.Ended($"the actors of the publisher '{name}' failed again and again, and the publisher has ended")
+                : new PublisherSighting.Found(publisher, parts);
         }
 
         if (publishers.Running.HasRun(name))

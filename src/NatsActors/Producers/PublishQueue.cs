@@ -68,13 +68,15 @@ namespace NatsActors;
 /// </code></example>
 public sealed class PublishQueue
 {
+    private const string AnyPrefix = "publish-queue-";
+
     private readonly IActorContext _context;
     private readonly IActorRef _self;
     private readonly IActorRef _publisher;
     private readonly Action<Publish, Rejected> _onRejected;
     private readonly PublishQueueSettings _settings;
     private readonly bool _repliesMayBeLost;
-    private readonly string _batchPrefix = $"publish-queue-{Guid.NewGuid():N}-";
+    private readonly string _batchPrefix = $"{AnyPrefix}{Guid.NewGuid():N}-";
     private readonly OfferedMessages _messages;
     private readonly BatchSize _size;
 
@@ -82,6 +84,8 @@ public sealed class PublishQueue
     private BufferFull? _full;
     private Rejected? _ended;
     private long _batches;
+    private int _told;
+    private int _inDoubt;
     private ICancelable? _timer;
     private long _timers;
 
@@ -92,7 +96,8 @@ public sealed class PublishQueue
         _publisher = publisher;
         _onRejected = onRejected;
         _settings = settings;
-        _repliesMayBeLost = publisher is IInternalActorRef { IsLocal: false };
+        // A publisher of this system answers every batch, however long a batch waits for room there.
+        _repliesMayBeLost = publisher is not ActorRefWithCell;
         _messages = new OfferedMessages(settings);
         _size = new BatchSize(settings.BatchMessages);
     }
@@ -114,9 +119,11 @@ public sealed class PublishQueue
     /// <param name="publisher">The publisher, local or remote.</param>
     /// <param name="onRejected">
     /// Called for each message that the publisher refuses for good, in order. The queue goes on with the next message. When the publisher
-    /// drains or has ended, the queue ends, and this is called for everything that is left. Runs inside <see cref="TryHandle"/>.
+    /// drains or has ended, the queue ends, and this is called for everything that is left. Runs inside <see cref="TryHandle"/>. With a
+    /// remote publisher whose reply was lost, such a message may have been accepted; <see cref="Rejected.Detail"/> says so then.
     /// </param>
     /// <param name="settings">Limits and waits; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The publisher is <c>Nobody</c>.</exception>
     /// <exception cref="SettingsException">The settings are not valid; the exception lists every violation.</exception>
     public static PublishQueue Create(
         IActorContext context, IActorRef publisher, Action<Publish, Rejected> onRejected, PublishQueueSettings? settings = null)
@@ -124,6 +131,11 @@ public sealed class PublishQueue
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(publisher);
         ArgumentNullException.ThrowIfNull(onRejected);
+        if (publisher.IsNobody())
+        {
+            throw new ArgumentException("The publisher is Nobody; a queue needs the reference of a publisher.", nameof(publisher));
+        }
+
         return new PublishQueue(context, publisher, onRejected, (settings ?? new PublishQueueSettings()).Validate());
     }
 
@@ -176,6 +188,10 @@ public sealed class PublishQueue
                 }
 
                 return true;
+            case BatchReply { CorrelationId: { } id } when id.StartsWith(AnyPrefix, StringComparison.Ordinal) && Equals(_context.Sender, _publisher):
+            case QueueTimer stale when stale.Queue != this && Equals(stale.Queue._publisher, _publisher):
+                // They are for the queue of an instance of this actor before a restart.
+                return true;
             case QueueTimer timer when timer.Queue == this:
                 if (timer.Number == _timers)
                 {
@@ -224,6 +240,7 @@ public sealed class PublishQueue
                 break;
             case Rejected { Reason: RejectReason.Draining or RejectReason.Closed } ended:
                 _ended = ended;
+                _inDoubt = _told > 1 ? batch.Messages.Count - accepted : 0;
                 Report(ended, _messages.Count);
                 break;
             // The sender's own system could not send the batch as a whole, and does not know which message is at fault.
@@ -249,7 +266,8 @@ public sealed class PublishQueue
             for (; messages > 0 && _messages.Count > 0; messages--)
             {
                 var message = _messages.Take();
-                _onRejected(message, rejected with { CorrelationId = message.CorrelationId });
+                var detail = _inDoubt-- > 0 ? $"{rejected.Detail}; the message may have been accepted, because its batch was told before" : rejected.Detail;
+                _onRejected(message, rejected with { CorrelationId = message.CorrelationId, Detail = detail });
             }
         }
         finally
@@ -297,6 +315,7 @@ public sealed class PublishQueue
         if (_underWay is null && _full is null && _ended is null && _messages.Count > 0)
         {
             var messages = _messages.First(Math.Min(most, _size.Messages), _size.Bytes);
+            _told = 0;
             Send(_underWay = new PublishBatch(messages) { CorrelationId = $"{_batchPrefix}{++_batches}" });
         }
     }
@@ -308,7 +327,17 @@ public sealed class PublishQueue
             Arm(_settings.ReplyTimeout);
         }
 
-        _publisher.Tell(batch, _self);
+        _told++;
+        try
+        {
+            _publisher.Tell(batch, _self);
+        }
+        catch (Exception)
+        {
+            // The messages stay at the head of the queue, also when the actor is resumed.
+            Arm(_settings.RetryAfter);
+            throw;
+        }
     }
 
     private BufferFull Full(BufferLimit limit) => new()

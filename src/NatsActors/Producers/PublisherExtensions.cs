@@ -130,7 +130,9 @@ public static class PublisherExtensions
 
         cancellation.ThrowIfCancellationRequested();
         var provider = ((IInternalActorRef)publisher).Provider;
-        return (provider, timeout ?? provider.Settings.AskTimeout);
+        var limit = timeout ?? provider.Settings.AskTimeout;
+        // Timers of .NET take 2^32-2 ms at most, and would throw after the message has been told.
+        return (provider, limit.TotalMilliseconds < uint.MaxValue - 1 ? limit : Timeout.InfiniteTimeSpan);
     }
 
     private static void RefuseOutcome(bool wantsOutcome, string parameter)

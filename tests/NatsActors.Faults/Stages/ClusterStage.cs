@@ -157,10 +157,18 @@ internal sealed class ClusterStage : Stage
         await Until.TrueAsync(async () =>
         {
             await using var reader = await NatsReader.ConnectAsync(_cluster.Nodes[0].Server.Port);
-            var copy = await new StreamAdmin(reader).OpenAsync(stream.Name);
-            if (!copies.TryGetValue(copy.Node!, out var known) || known.Distinct != copy.Count)
+            try
             {
-                copies[copy.Node!] = await ReadAsync(copy);
+                var copy = await new StreamAdmin(reader).OpenAsync(stream.Name);
+                if (!copies.TryGetValue(copy.Node!, out var known) || known.Distinct != copy.Count)
+                {
+                    copies[copy.Node!] = await ReadAsync(copy);
+                }
+            }
+            catch (TimeoutException)
+            {
+                // A cluster that elects a leader leaves a request without an answer: it is asked again.
+                return false;
             }
 
             return copies.Count == nodes && (copies.Values.DistinctBy(each => each.Distinct).Count() == 1

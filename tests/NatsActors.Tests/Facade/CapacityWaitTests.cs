@@ -39,6 +39,24 @@ public sealed class CapacityWaitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task After_a_refusal_it_waits_until_the_refused_message_fits()
+    {
+        await using var publisher = NatsPublisher.Start(
+            new PublisherSettings { Buffer = new() { MaxBytes = 10_000, LowWatermark = 0.5 } }, new FakeLinks(), null, TimeProvider.System,
+            new Random(1), null);
+        Assert.True(publisher.TryPublish("s", new byte[4_000], out _));
+        Assert.False(publisher.TryPublish("s", new byte[7_000], out _));
+
+        var waiting = publisher.WaitForCapacityAsync();
+        Assert.False(waiting.IsCompleted);
+        await publisher.PurgeAsync();
+
+        await waiting.WaitAsync(Soon);
+        Assert.True(publisher.TryPublish("s", new byte[7_000], out _));
+        await publisher.PurgeAsync();
+    }
+
+    [Fact]
     public async Task Everybody_who_waits_hears_at_the_low_watermark_and_not_before()
     {
         // Below the high watermark and without a refusal there is no other news for which the buffer actor looks.

@@ -67,6 +67,25 @@ public sealed class PublishQueueSpecs : ActorSpec
     }
 
     [Fact]
+    public void After_a_restart_of_the_actor_it_hears_nothing_of_the_queue_before()
+    {
+        Start(new() { RetryAfter = TimeSpan.FromSeconds(3) });
+        Offer("1", "2");
+        var old = Batch("1");
+        _owner.Tell(new QueueOwner.Inside(_ => throw new InvalidOperationException("the owner fails")));
+        Offer("3");
+        var next = Batch("3");
+
+        Reply(old, 1);
+        Reply(next, 0, Full());
+        Advance(TimeSpan.FromSeconds(4));
+
+        Reply(Batch("3"), 1);
+        Assert.Empty(_record.Others);
+        Assert.Equal((0, 1L), (_record.Queue!.Count, _record.Queue.Accepted));
+    }
+
+    [Fact]
     public void A_batch_has_at_most_its_number_of_messages()
     {
         Start(new() { BatchMessages = 2 });

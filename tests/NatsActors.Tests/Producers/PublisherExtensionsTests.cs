@@ -104,6 +104,13 @@ public sealed class PublisherExtensionsTests
     }
 
     [Fact]
+    public async Task A_time_out_beyond_what_a_timer_takes_is_no_time_out()
+    {
+        await using var stage = new DoorStage();
+        Assert.IsType<Ack>(await stage.Publisher.PublishAsync(DoorStage.Message(), TimeSpan.MaxValue));
+    }
+
+    [Fact]
     public async Task Arguments_that_cannot_work_are_refused()
     {
         await using var stage = new DoorStage(connected: false);

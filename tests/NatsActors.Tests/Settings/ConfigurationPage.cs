@@ -64,7 +64,7 @@ internal static partial class ConfigurationPage
           password and token, and `jetstream.strict-order` needs `delivery.resend = on`.
         - User, password and token have no HOCON key, because an actor system logs its configuration. They come from code
           (`NatsPublisherSetup`, `NatsPublisherOptions.Credentials`) or from `IConfiguration` (`Connection:User`, `Connection:Password`,
-          `Connection:Token`). No log line, event or error shows them.
+          `Connection:Token`). No log line, event or error of NatsActors shows them.
 
         `akka.actor.deployment` may give the publisher and its two actors a dispatcher. Another router, a mailbox or a remote node is
         refused when the publisher starts, because the limits of the buffer would no longer hold. (Akka.NET replaces the router of a

@@ -9,6 +9,31 @@ namespace NatsActors.Specs;
 public class AcceptanceSpecs : ActorSpec
 {
     [Fact]
+    public void A_sender_of_a_large_message_hears_of_room_when_the_message_fits()
+    {
+        StartPublisher(With(b => b with { MaxBytes = 10_000, MaxMessages = 100 }));
+        Accept(new string('a', 4_000));
+        var sender = CreateProbe();
+        for (var n = 0; n < 3; n++)
+        {
+            // Below the low watermark, and the message does not fit all the same.
+            Tell(Message(new string('b', 7_000)), sender);
+            Assert.Equal(BufferLimit.Bytes, sender.ExpectMsg<BufferFull>().Limit);
+            Advance(TimeSpan.FromSeconds(1));
+            sender.ExpectNoMsg();
+        }
+
+        Ask<Purged>(new Purge());
+        sender.ExpectMsg<CapacityAvailable>();
+        Tell(Message(new string('b', 7_000)), sender);
+        sender.ExpectMsg<Ack>();
+        // Room for a small message is told of below the watermark again.
+        Tell(Message(new string('c', 4_000)), sender);
+        sender.ExpectMsg<BufferFull>();
+        sender.ExpectNoMsg();
+    }
+
+    [Fact]
     public void A_publish_is_acknowledged_with_its_place_in_the_order_and_its_correlation_id()
     {
         StartPublisher();

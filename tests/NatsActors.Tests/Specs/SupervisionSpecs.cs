@@ -77,6 +77,21 @@ public class SupervisionSpecs : ActorSpec
     }
 
     [Fact]
+    public void A_publisher_whose_actors_failed_is_dead_to_a_liveness_check_and_one_that_drained_is_not()
+    {
+        StartPublisher(maxRestarts: 0);
+        Ask<Drained>(new Drain(TimeSpan.Zero));
+        Tell(Akka.Actor.PoisonPill.Instance);
+        Assert.False(Parts.HasFailed);
+
+        StartPublisher(maxRestarts: 0);
+        Crash("buffer");
+        Settle();
+        Assert.True(Parts.HasFailed);
+        Assert.Equal(ConnectionState.Closed, Parts.Buffer.Status().State);
+    }
+
+    [Fact]
     public void The_deadline_of_a_drain_outlives_a_crash()
     {
         StartPublisher();

@@ -154,8 +154,8 @@ public sealed class TraceSpecs : ActorSpec
     public void A_context_makes_no_message_too_large()
     {
         using var tracing = Trace();
-        var link = StartConnected(info: new ServerInfo { Headers = true, MaxPayload = 100 });
-        Accept(new string('x', 100), "y");
+        var link = StartConnected(info: new ServerInfo { Headers = true, MaxPayload = 1000 });
+        Accept(new string('x', 1000), "y");
         Serve(link);
         Assert.Equal(["", "NATS"], link.Frames.Select(frame => frame.Headers.Split('/')[0]));
     }
@@ -193,6 +193,20 @@ public sealed class TraceSpecs : ActorSpec
             return (Before: before, After: Activity.Current);
         }).GetAwaiter().GetResult();
         Assert.Equal(seen.Before, seen.After);
+    }
+
+    [Fact]
+    public void Where_the_flow_is_suppressed_the_senders_activity_stays_current()
+    {
+        using var tracing = Trace();
+        StartPublisher();
+        using var request = Source.StartActivity("request");
+        using (ExecutionContext.SuppressFlow())
+        {
+            Parts.Door.TryAccept("s", "1"u8, out _);
+            Parts.Door.TryAccept("bad subject", "2"u8, out _);
+            Assert.Same(request, Activity.Current);
+        }
     }
 
     [Fact]
