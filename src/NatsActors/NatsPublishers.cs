@@ -125,6 +125,10 @@ public sealed class NatsPublishers : IExtension
     }
 
     /// <summary>Starts a publisher with settings made in code.</summary>
+    /// <remarks>
+    /// Messages that are told before the publisher's actor has started wait in Akka.NET's own queue, as for every actor, and are answered
+    /// when it has. That queue has no limit; the start takes milliseconds. A producer that awaits its replies does not fill it.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">A publisher of that name runs already.</exception>
     /// <exception cref="SettingsException">The settings are not valid; the exception lists every violation.</exception>
     /// <exception cref="ConfigurationException">The deployment of the publisher's path replaces its router or mailbox.</exception>

@@ -18,8 +18,13 @@ internal sealed class AkkaPressure : IPublisherUnderPressure
 
     private AkkaPressure(ActorSystem system, IActorRef publisher) => (_system, _publisher) = (system, publisher);
 
-    public static IPublisherUnderPressure Start(ActorSystem system, PublisherSettings settings) =>
-        new AkkaPressure(system, NatsPublishers.Get(system).Start(settings));
+    public static async Task<IPublisherUnderPressure> StartAsync(ActorSystem system, PublisherSettings settings)
+    {
+        var publisher = NatsPublishers.Get(system).Start(settings);
+        // As for the facade: what is told before the actor has started waits in Akka.NET's own queue.
+        await publisher.Ask<PublisherStatus>(GetStatus.Instance);
+        return new AkkaPressure(system, publisher);
+    }
 
     public IReadOnlyList<Action<long>> Doors(AnswerCheck check)
     {

@@ -74,7 +74,7 @@ public static class BoundsRun
         var broken = new List<string>();
         foreach (var overflow in Enum.GetValues<OverflowPolicy>())
         {
-            rows.Add(await PressAsync(overflow, duration / 3, broken, start ?? (settings => Task.FromResult(FacadePressure.Start(settings)))));
+            rows.Add(await PressAsync(overflow, duration / 3, broken, start ?? FacadePressure.StartAsync));
         }
 
         return new BoundsReport(rows, broken);

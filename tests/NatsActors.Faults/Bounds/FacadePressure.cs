@@ -17,7 +17,13 @@ internal sealed class FacadePressure : IPublisherUnderPressure
 
     private FacadePressure(PublisherSettings settings, NatsPublisher publisher) => (_settings, _publisher) = (settings, publisher);
 
-    public static IPublisherUnderPressure Start(PublisherSettings settings) => new FacadePressure(settings, NatsPublisher.Start(settings));
+    public static async Task<IPublisherUnderPressure> StartAsync(PublisherSettings settings)
+    {
+        var publisher = NatsPublisher.Start(settings);
+        // Akka.NET itself keeps what is told before an actor has started. On a busy machine that can be thousands of messages.
+        await publisher.Reference.Ask<PublisherStatus>(GetStatus.Instance);
+        return new FacadePressure(settings, publisher);
+    }
 
     public IReadOnlyList<Action<long>> Doors(AnswerCheck check)
     {

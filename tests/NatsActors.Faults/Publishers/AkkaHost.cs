@@ -16,7 +16,7 @@ internal sealed class AkkaHost : IAsyncDisposable
     public Task<IPublisherUnderTest> StartAsync(PublisherSettings settings, Door door, string subject) =>
         Task.FromResult(AkkaPublisher.Start(_system, settings, door, subject));
 
-    public Task<IPublisherUnderPressure> PressAsync(PublisherSettings settings) => Task.FromResult(AkkaPressure.Start(_system, settings));
+    public Task<IPublisherUnderPressure> PressAsync(PublisherSettings settings) => AkkaPressure.StartAsync(_system, settings);
 
     public async ValueTask DisposeAsync() => await _system.Terminate();
 }
