@@ -120,7 +120,7 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
     /// <summary>A child is only stopped when its restarts are used up: without it there is no publisher.</summary>
     private void EndFor(IActorRef child)
     {
-        // Both children stop after an ordinary end, too, when the head stops; then nobody watches them any more.
+        // The other child is stopped because of the first one, and ends when the publisher has its result already.
         parts.HasFailed |= parts.Buffer.Result is null;
         PublisherEnd.Run(
             parts,

@@ -73,6 +73,9 @@ public sealed record PublisherStatus : IContractMessage
     /// <summary>The server of the link, without credentials; null while there is no link.</summary>
     public string? Server { get; init; }
 
+    /// <summary>The larger of messages / max-messages and bytes / max-bytes.</summary>
+    internal double Fill => Math.Max((double)BufferedMessages / MaxMessages, (double)BufferedBytes / MaxBytes);
+
     /// <summary>The time without a link; null while there is a link.</summary>
     public TimeSpan? LinkDownFor { get; init; }
 

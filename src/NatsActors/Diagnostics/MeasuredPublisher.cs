@@ -4,7 +4,7 @@ using NatsActors.Door;
 
 namespace NatsActors.Diagnostics;
 
-/// <summary>The values of one publisher while it runs, read beside its lock.</summary>
+/// <summary>The values of one publisher while it runs.</summary>
 /// <param name="guarded">The publisher's buffer.</param>
 /// <param name="tag">The publisher's tag.</param>
 internal sealed class RunningPublisher(GuardedBuffer guarded, KeyValuePair<string, object?> tag)
@@ -13,7 +13,7 @@ internal sealed class RunningPublisher(GuardedBuffer guarded, KeyValuePair<strin
 
     public PublishBuffer Buffer => guarded.Buffer;
 
-    public double Fill => Math.Max((double)Buffer.Messages / Buffer.MaxMessages, (double)Buffer.Bytes / Buffer.MaxBytes);
+    public double Fill => guarded.Status().Fill;
 
     public Measurement<double> Of(double value, params ReadOnlySpan<KeyValuePair<string, object?>> tags) => new(value, [tag, .. tags]);
 }
@@ -24,12 +24,12 @@ internal sealed class MeasuredPublisher : IDisposable
     private static long s_ended;
 
     private readonly KeyValuePair<string, object?> _tag;
-    private readonly Action<MeasuredPublisher> _retire;
+    private readonly Action _retire;
     private RunningPublisher? _running;
     private long _resent;
     private long _reconnects;
 
-    public MeasuredPublisher(string name, GuardedBuffer guarded, Action<MeasuredPublisher> retire)
+    public MeasuredPublisher(string name, GuardedBuffer guarded, Action retire)
     {
         Name = name;
         Ledger = guarded.Ledger;
@@ -63,7 +63,7 @@ internal sealed class MeasuredPublisher : IDisposable
             (_resent, _reconnects) = (running.Buffer.Resent, running.Guarded.Reconnects);
             EndedAt = Interlocked.Increment(ref s_ended);
             Volatile.Write(ref _running, null);
-            _retire(this);
+            _retire();
         }
     }
 }

@@ -90,10 +90,9 @@ internal sealed class OutageLines(string publisher, ILogger logger, GuardedBuffe
     {
         _stillDownDue = now + StillDownEvery;
         var status = buffer.Status();
-        var fill = Math.Max((double)status.BufferedMessages / status.MaxMessages, (double)status.BufferedBytes / status.MaxBytes);
         logger.StillDown(
             publisher, Seconds(status.LinkDownFor) ?? TimeSpan.Zero, buffer.Attempts, status.LastError,
-            string.Create(CultureInfo.InvariantCulture, $"{fill * 100:0} %"), status.BufferedMessages, Seconds(status.OldestAge) ?? TimeSpan.Zero,
+            string.Create(CultureInfo.InvariantCulture, $"{status.Fill * 100:0} %"), status.BufferedMessages, Seconds(status.OldestAge) ?? TimeSpan.Zero,
             status.Totals.Refused - _refusedBefore, Dropped - _droppedBefore);
     }
 

@@ -107,7 +107,7 @@ public static class PublisherMetrics
     }
 
     /// <summary>The counters of a publisher that has ended stay, so that the last collection has its last counts.</summary>
-    private static void Retire(MeasuredPublisher ended)
+    private static void Retire()
     {
         var retired = Publishers.Keys.Where(static each => each.HasEnded).OrderBy(static each => each.EndedAt).ToList();
         foreach (var oldest in retired.Take(retired.Count - MostRetired))

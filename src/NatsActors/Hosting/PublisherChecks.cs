@@ -33,7 +33,7 @@ internal sealed class ReadinessCheck(PublisherLookup lookup, string name) : IHea
 
     private static HealthCheckResult Of(HealthCheckContext context, PublisherStatus status, double high)
     {
-        var fill = Math.Max((double)status.BufferedMessages / status.MaxMessages, (double)status.BufferedBytes / status.MaxBytes);
+        var fill = status.Fill;
         var data = new Dictionary<string, object>
         {
             ["state"] = status.State.ToString(),
