@@ -12,8 +12,11 @@ namespace NatsActors.Actors;
 /// </summary>
 internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef connection, IActorRef self, ITimerScheduler timers)
 {
-    /// <summary>A batch never spans segments, so a larger number would not make larger batches.</summary>
-    private const int MaxBatchBytes = PublishBuffer.SegmentBytes;
+    /// <summary>
+    /// A drain with batches of 128 KiB spent more on the wake-ups between them than on sending: 0.80 of a raw blast at 128 B, 0.93
+    /// with 512 KiB. The default window has room for eight.
+    /// </summary>
+    private const int MaxBatchBytes = 512 * 1024;
 
     private readonly GuardedBuffer _buffer = parts.Buffer;
     private readonly DeliveryMemory _memory = parts.Delivery;

@@ -59,7 +59,7 @@ internal sealed class Compaction(SegmentList segments, SliceLimits limits)
             {
                 var emptied = source;
                 source = source.Next;
-                _freed += emptied.Bytes.Length;
+                _freed += emptied.Capacity;
                 segments.Remove(emptied);
             }
         }
@@ -91,7 +91,7 @@ internal sealed class Compaction(SegmentList segments, SliceLimits limits)
         long used = 0, live = 0;
         for (var segment = cursor.Next; segment is not null && segment != segments.Tail; segment = segment.Next)
         {
-            used += segment.Next == segments.Tail ? segment.Used : segment.Bytes.Length;
+            used += segment.Next == segments.Tail ? segment.Used : segment.Capacity;
             live += segment.LiveBytes;
         }
 
@@ -125,7 +125,7 @@ internal sealed class Compaction(SegmentList segments, SliceLimits limits)
             if (target is null || !target.TakesNext(size, source.Sequence(index), source.AcceptedAt(index)))
             {
                 target = segments.InsertAfter(source.Previous!, size);
-                _freed -= target.Bytes.Length;
+                _freed -= target.Capacity;
             }
 
             target.AppendFrom(source, index);

@@ -126,7 +126,7 @@ internal sealed partial class PublishBuffer
             tail = AddSegment(size);
         }
 
-        return tail.Bytes.AsSpan(tail.Used, size);
+        return tail.Span(tail.Used, size);
     }
 
     /// <summary>Accepts the frame that was encoded into the memory of <see cref="Reserve"/>.</summary>
@@ -174,7 +174,7 @@ internal sealed partial class PublishBuffer
         CountResent(segment, from, last);
         segment.Pins++;
         _pinned.Enqueue(segment);
-        batch = new FrameBatch(segment.Bytes.AsMemory(start, bytes), firstSequence, lastSequence, count);
+        batch = new FrameBatch(segment.Memory(start, bytes), firstSequence, lastSequence, count);
         return true;
     }
 

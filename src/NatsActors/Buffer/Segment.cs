@@ -34,7 +34,7 @@ internal struct FrameEntry
 /// Keeps the invariant that <see cref="Live"/> and <see cref="LiveBytes"/> count the entries from <see cref="First"/> on that
 /// have not ended.
 /// </summary>
-internal sealed class Segment(int capacity, int expectedEntries)
+internal sealed class Segment
 {
     private const int FirstEntries = 64;
 
@@ -46,8 +46,12 @@ internal sealed class Segment(int capacity, int expectedEntries)
     /// <summary>Tells the life of the segment in a list from its lives before; 0 while it is in none.</summary>
     public long Serial;
 
-    public readonly byte[] Bytes = GC.AllocateUninitializedArray<byte>(capacity);
-    public FrameEntry[] Entries = new FrameEntry[Math.Max(FirstEntries, expectedEntries)];
+    /// <summary>Bytes of memory, with what is not used yet.</summary>
+    public readonly int Capacity;
+
+    private readonly HugePage? _page;
+    private readonly byte[] _array;
+    public FrameEntry[] Entries;
 
     /// <summary>One for each entry, only when some frame of the segment has a ticket.</summary>
     public object?[]? Tickets;
@@ -74,7 +78,15 @@ internal sealed class Segment(int capacity, int expectedEntries)
     /// </summary>
     public int Pins;
 
-    public int Free => Bytes.Length - Used;
+    public Segment(int capacity, int expectedEntries)
+    {
+        Capacity = capacity;
+        _page = capacity == HugePage.Size ? HugePage.TryCreate() : null;
+        _array = _page is null ? GC.AllocateUninitializedArray<byte>(capacity) : [];
+        Entries = new FrameEntry[Math.Max(FirstEntries, expectedEntries)];
+    }
+
+    public int Free => Capacity - Used;
 
     /// <summary>All entries from <see cref="First"/> on are live, so that ranges can be counted without a scan.</summary>
     public bool Dense => Live == Count - First;
@@ -88,7 +100,13 @@ internal sealed class Segment(int capacity, int expectedEntries)
 
     public int Length(int index) => EndOffset(index) - Entries[index].Offset;
 
-    public Span<byte> Frame(int index) => Bytes.AsSpan(Entries[index].Offset, Length(index));
+    public Span<byte> Frame(int index) => Span(Entries[index].Offset, Length(index));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<byte> Span(int start, int length) => _page is null ? _array.AsSpan(start, length) : _page.Slice(start, length);
+
+    public ReadOnlyMemory<byte> Memory(int start, int length) =>
+        _page is null ? _array.AsMemory(start, length) : _page.Memory.Slice(start, length);
 
     public long AcceptedAt(int index) => BaseTime + Entries[index].AcceptedDelta;
 
@@ -186,7 +204,7 @@ internal sealed class Segment(int capacity, int expectedEntries)
     public void AppendFrom(Segment source, int index)
     {
         var frame = source.Frame(index);
-        frame.CopyTo(Bytes.AsSpan(Used));
+        frame.CopyTo(Span(Used, frame.Length));
         Append(frame.Length, source.Sequence(index), source.AcceptedAt(index), source.Entries[index].TimeToLive, source.TakeTicket(index));
         source.Entries[index].End();
     }
@@ -244,7 +262,7 @@ internal sealed class Segment(int capacity, int expectedEntries)
     /// <summary>Doubling to the end would leave up to half of it empty; the frames so far tell how many the segment will hold.</summary>
     private void GrowEntries()
     {
-        var expected = (long)Count * Bytes.Length / Math.Max(1, Used);
+        var expected = (long)Count * Capacity / Math.Max(1, Used);
         Array.Resize(ref Entries, (int)Math.Clamp(expected + (expected / 32), Count + FirstEntries, Count * 2L));
     }
 

@@ -7,14 +7,19 @@ namespace NatsActors.Buffer;
 internal sealed class SegmentList
 {
     public const int SegmentBytes = 128 * 1024;
-    private const int LargeSegmentBytes = 8 * SegmentBytes;
     private const int LargeFrame = SegmentBytes / 8;
 
+    private readonly int _largeSegment;
+    private readonly long _deep;
     private long _serial;
 
     public SegmentList(long maxBytes)
     {
-        Spares = new SegmentPool(SegmentBytes, LargeSegmentBytes, maxBytes);
+        // The ends of segments, and segments that a few frames keep, are waste: in a small buffer large ones would waste too much.
+        var mayBeDeep = maxBytes >= 16 * HugePage.Size;
+        _largeSegment = mayBeDeep ? HugePage.Size : 8 * SegmentBytes;
+        _deep = mayBeDeep ? HugePage.Size : long.MaxValue;
+        Spares = new SegmentPool(SegmentBytes, _largeSegment, maxBytes);
         Head = Tail = Create((int)Math.Min(SegmentBytes, maxBytes), null);
     }
 
@@ -28,10 +33,14 @@ internal sealed class SegmentList
 
     public SegmentPool Spares { get; }
 
-    /// <summary>Links a segment that has room for a frame of <paramref name="size"/> bytes.</summary>
+    /// <summary>
+    /// Links a segment that has room for a frame of <paramref name="size"/> bytes. While much is held, segments are large: a batch
+    /// never spans two, and large batches cost the link fewer wake-ups and system calls.
+    /// </summary>
     public Segment InsertAfter(Segment previous, int size)
     {
-        var segment = Create(size <= LargeFrame ? SegmentBytes : size <= SegmentBytes ? LargeSegmentBytes : size, previous);
+        var usual = size <= LargeFrame && HeldBytes < _deep ? SegmentBytes : _largeSegment;
+        var segment = Create(size <= SegmentBytes ? usual : size, previous);
         segment.Previous = previous;
         segment.Next = previous.Next;
         previous.Next = segment;
@@ -62,7 +71,7 @@ internal sealed class SegmentList
 
         segment.Next!.Previous = segment.Previous;
         segment.Serial = 0;
-        HeldBytes -= segment.Bytes.Length;
+        HeldBytes -= segment.Capacity;
         if (segment.Pins == 0)
         {
             Spares.Put(segment, HeldBytes);
@@ -93,13 +102,13 @@ internal sealed class SegmentList
         }
 
         segment.Serial = ++_serial;
-        HeldBytes += segment.Bytes.Length;
+        HeldBytes += segment.Capacity;
         return segment;
     }
 
     /// <summary>The next segment will hold about as many frames as the one before it.</summary>
     private static int EntriesLike(Segment? full, int capacity) =>
-        full is not null && full.Bytes.Length == capacity ? full.Count + (full.Count / 32) : 0;
+        full is not null && full.Capacity == capacity ? full.Count + (full.Count / 32) : 0;
 }
 
 /// <summary>A segment that was noted while it was linked. It may have been unlinked since, and its memory used again.</summary>

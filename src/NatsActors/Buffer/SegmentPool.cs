@@ -32,8 +32,8 @@ internal sealed class SegmentPool(int smallBytes, int largeBytes, long maxBytes)
     /// <summary>Keeps a segment that no link reads, or lets go of it.</summary>
     public void Put(Segment segment, long heldBytes)
     {
-        if (ShelfOf(segment.Bytes.Length) is { } shelf
-            && (!shelf.IsStocked || heldBytes + Bytes + segment.Bytes.Length <= _limit))
+        if (ShelfOf(segment.Capacity) is { } shelf
+            && (!shelf.IsStocked || heldBytes + Bytes + segment.Capacity <= _limit))
         {
             shelf.Put(segment);
         }

@@ -154,7 +154,7 @@ internal sealed class Link : ILink
         using var watch = new LinkWatch(
             _time, _request.ConfirmTimeout, _request.Settings.PingInterval,
             () => fences.Open > 0 || writer!.IsBusy, () => writer!.WantPing(), Stalled);
-        writer = new LinkWriter(transport, fences, _reports, watch, _options.SendChunk);
+        writer = new LinkWriter(transport, fences, _reports, watch, new SendPieces(_time, _options.SendChunk));
         if (!Up(info, writer, fences))
         {
             return;

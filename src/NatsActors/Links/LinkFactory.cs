@@ -7,7 +7,7 @@ namespace NatsActors.Links;
 /// <summary>Sizes and hooks of a link that only tests change.</summary>
 internal sealed record LinkOptions
 {
-    /// <summary>Bytes of a batch that are sent at a time. Smaller pieces show progress on a slow connection sooner.</summary>
+    /// <summary>Bytes of a batch that are sent at first in one piece; see <see cref="SendPieces"/>.</summary>
     public int SendChunk { get; init; } = 64 * 1024;
 
     /// <summary>Resolves a host's addresses; null for the system's resolver.</summary>

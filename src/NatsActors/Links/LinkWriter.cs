@@ -6,7 +6,8 @@ namespace NatsActors.Links;
 /// The loop that sends: batches with a fence behind each, and between them answers to the server's PINGs and the link's own PINGs.
 /// The writer holds at most <see cref="LinkCredit.Batches"/> batches and a count of owed PONGs, so its memory is bounded.
 /// </summary>
-internal sealed class LinkWriter(LinkTransport transport, FenceBook fences, LinkReports reports, LinkWatch watch, int chunk)
+internal sealed class LinkWriter(
+    LinkTransport transport, FenceBook fences, LinkReports reports, LinkWatch watch, SendPieces pieces)
 {
     private const int PongsAtOnce = 256;
 
@@ -178,11 +179,13 @@ internal sealed class LinkWriter(LinkTransport transport, FenceBook fences, Link
     private async ValueTask SendBatchAsync(FrameBatch batch, ReadOnlyMemory<byte> pongs)
     {
         var rest = batch.Frames;
-        while (rest.Length > chunk)
+        while (rest.Length > pieces.Size)
         {
-            await transport.SendAsync(pongs, rest[..chunk], default).ConfigureAwait(false);
+            var size = pieces.Begin();
+            await transport.SendAsync(pongs, rest[..size], default).ConfigureAwait(false);
+            pieces.Sent();
             watch.Progress();
-            rest = rest[chunk..];
+            rest = rest[size..];
             pongs = default;
         }
 

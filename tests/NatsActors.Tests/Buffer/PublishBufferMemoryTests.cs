@@ -6,7 +6,7 @@ namespace NatsActors.Tests.Buffer;
 public sealed class PublishBufferMemoryTests
 {
     private const int MaxBytes = 16 * 1024 * 1024;
-    private const long FewSegments = 12 * TestBuffer.Segment;
+    private const long FewSegments = (12 * TestBuffer.Segment) + HugePage.Size;
 
     [Theory]
     [InlineData(300)]
