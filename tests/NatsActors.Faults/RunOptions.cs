@@ -58,7 +58,7 @@ public sealed record RunOptions
             ConnectTimeout = TimeSpan.FromSeconds(1),
             PingInterval = TimeSpan.FromSeconds(1),
             DiscoverServers = false,
-            Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(250), MaxAttempts = 0 },
+            Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(250), Authorization = TimeSpan.FromMilliseconds(250) },
         },
         Buffer = new BufferSettings
         {

@@ -42,7 +42,7 @@ internal sealed class TestSystem : IAsyncDisposable
     public static string To(int port, string more = "") =>
         $$"""
         nats-actors.publisher {
-          connection { servers = ["nats://127.0.0.1:{{port}}"], backoff { min = 20ms, max = 200ms } }
+          connection { servers = ["nats://127.0.0.1:{{port}}"], backoff { min = 20ms, max = 200ms, authorization = 200ms } }
           {{more}}
         }
         """;

@@ -10,6 +10,7 @@ internal sealed partial class ConnectionActor
     private void GiveUp(string cause)
     {
         _memory.Ended = true;
+        StopListening();
         _buffer.Tell(new ConnectionEnded(cause), Self);
         Become(Ended);
     }
@@ -19,6 +20,7 @@ internal sealed partial class ConnectionActor
         _memory.Ended = true;
         _memory.Link?.Close();
         Timers.CancelAll();
+        StopListening();
         Move(ConnectionInput.Close);
         Become(Ended);
     }
@@ -30,7 +32,7 @@ internal sealed partial class ConnectionActor
             case LinkLost:
                 _memory.Link = null;
                 break;
-            case LinkReport or PublisherMessage or Reconnect:
+            case LinkReport or PublisherMessage or Reconnect or Connected or Reconnected:
                 break;
             default:
                 Unhandled(message);

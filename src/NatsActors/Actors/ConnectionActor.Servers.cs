@@ -3,7 +3,10 @@ using NatsActors.Protocol;
 
 namespace NatsActors.Actors;
 
-/// <summary>What servers say: that there are others, that they are about to end, that they lack headers or refuse the credentials.</summary>
+/// <summary>
+/// What is learnt of servers: that there are others, that they are about to end, that they lack headers or refuse the credentials; and,
+/// from other publishers, that they are back.
+/// </summary>
 internal sealed partial class ConnectionActor
 {
     private bool _retiring;
@@ -47,6 +50,34 @@ internal sealed partial class ConnectionActor
         if (found.Count > 0)
         {
             Raise(new ServersDiscovered { Publisher = Name, Servers = [.. found.Select(server => server.ToString())] });
+        }
+    }
+
+    /// <summary>
+    /// During a wait the actor hears of the links that other publishers of the actor system get. Only then: if all publishers always
+    /// listened, n publishers that come back would cause n * n messages.
+    /// </summary>
+    private void ListenToOthers()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(Connected));
+        Context.System.EventStream.Subscribe(Self, typeof(Reconnected));
+    }
+
+    private void StopListening()
+    {
+        Context.System.EventStream.Unsubscribe(Self, typeof(Connected));
+        Context.System.EventStream.Unsubscribe(Self, typeof(Reconnected));
+    }
+
+    /// <summary>A publisher has a link to the server. A wait for that server has no purpose any more.</summary>
+    private void OnFoundUp(string publisher, string server)
+    {
+        // The buffer actor may publish this publisher's own event when the link of the event is lost already.
+        if (_current == ConnectionState.Backoff && publisher != Name && ServerAddress.TryParse(server, out var address, out _)
+            && _memory.Pool.FoundUp(address, Now))
+        {
+            Timers.Cancel(BackoffTimer);
+            Dial();
         }
     }
 

@@ -57,7 +57,11 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         }
     }
 
-    protected override void PostStop() => _memory.Link?.Close();
+    protected override void PostStop()
+    {
+        StopListening();
+        _memory.Link?.Close();
+    }
 
     protected override void OnReceive(object message)
     {
@@ -83,9 +87,15 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
             case LinkProved proved:
                 if (proved.Epoch == _memory.Epoch && HasLink)
                 {
-                    _memory.Pool.Succeeded(_memory.Server!);
+                    _memory.Pool.Proved();
                 }
 
+                break;
+            case Connected other:
+                OnFoundUp(other.Publisher, other.Server);
+                break;
+            case Reconnected other:
+                OnFoundUp(other.Publisher, other.Server);
                 break;
             case Reconnect:
                 MakeNewLink();
@@ -132,12 +142,14 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         if (attempt.Delay > TimeSpan.Zero && !atOnce)
         {
             Move(ConnectionInput.MustWait);
+            ListenToOthers();
             // Timers count whole milliseconds; one that fired before its time would ask again and again until it has passed.
             Timers.StartSingleTimer(
                 BackoffTimer, BackoffElapsed.Instance, TimeSpan.FromMilliseconds(Math.Ceiling(attempt.Delay.TotalMilliseconds)));
             return;
         }
 
+        StopListening();
         _retiring = false;
         _memory.Server = attempt.Server;
         _memory.Epoch++;
@@ -169,8 +181,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
 
         var server = _memory.Server!;
         Step(ConnectionInput.Opened);
-        _memory.Pool.Up(server);
-        _memory.UpSince = _parts.Clock.Now();
+        _memory.Pool.Up(server, Now);
         Discover(up.Info);
         NatsEvent occurrence = new Connected { Publisher = Name, Server = server.ToString() };
         if (_memory.EverConnected)
@@ -204,11 +215,6 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         _memory.LastError = $"{server}: {lost.Detail}";
         if (wasUp)
         {
-            if (_parts.Clock.Now() - _memory.UpSince >= _parts.Settings.Connection.Backoff.Max.TotalMilliseconds)
-            {
-                _memory.Pool.Succeeded(server);
-            }
-
             _memory.Pool.Lost(server, lost.Kind, Now);
             _buffer.Tell(new LinkGone(lost.Epoch, lost.Kind, lost.Detail), Self);
         }

@@ -17,9 +17,6 @@ internal sealed class ConnectionMemory(ConnectionSettings settings, Random rando
     /// <summary>The server of <see cref="Link"/>.</summary>
     public ServerAddress? Server { get; set; }
 
-    /// <summary>When the last link came up, in milliseconds of the publisher's clock.</summary>
-    public long UpSince { get; set; }
-
     public bool EverConnected { get; set; }
 
     public long Reconnects { get; set; }

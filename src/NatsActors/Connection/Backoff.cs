@@ -1,34 +1,55 @@
 namespace NatsActors.Connection;
 
 /// <summary>
-/// The wait after failed attempts at one server: exponential with full jitter
-/// (M. Brooker, Exponential Backoff And Jitter, AWS Architecture Blog, 2015). Every wait lies between
-/// <c>min / 10</c> and <c>max</c>.
+/// The waits between attempts at one server. While the range doubles from <c>min</c> to <c>max</c>, a wait is drawn evenly from zero
+/// to the range (full jitter; M. Brooker, Exponential Backoff And Jitter, AWS Architecture Blog, 2015). After the first draw from the
+/// whole of <c>max</c>, every wait is exactly <c>max</c>.
 /// </summary>
 /// <remarks>
-/// The paper's lower end is zero. Here it is <c>min / 10</c>, because a host without a listener refuses at once and would be asked
-/// again in the same millisecond. The wait is drawn from the range and not clamped to it, so that waits do not gather at the lower end.
+/// That one draw spreads a fleet evenly over <c>max</c>, and exact waits keep it spread: with <c>min = max</c> each publisher asks at
+/// most once in any <c>max</c>, and comes back after half of <c>max</c> on average. Drawing every wait would bring publishers
+/// together by chance, ask twice as often for the same return, and leave the longest wait at <c>max</c>. A
+/// draw has no lower end but the tick of the clock: there are few draws in a row, so a host that refuses at once is not asked in a loop.
 /// </remarks>
 internal sealed class Backoff(BackoffSettings settings, Random random)
 {
-    private const int FloorPart = 10;
+    private static readonly TimeSpan LeastProof = TimeSpan.FromSeconds(1);
+
+    /// <summary>The time after which a link has proved its server good, although it has confirmed nothing: an idle publisher's proof.</summary>
+    public TimeSpan Proof => settings.Min > LeastProof ? settings.Min : LeastProof;
 
     /// <summary>The wait after the n-th failure in a row; n counts from 1.</summary>
     public TimeSpan After(int failures)
     {
-        // 2^62 ticks are 14,600 years, far above every max. Further doubling would overflow.
-        var doublings = Math.Clamp(failures - 1, 0, 62);
-        var range = settings.Min.Ticks > settings.Max.Ticks >> doublings
-            ? settings.Max.Ticks
-            : settings.Min.Ticks << doublings;
-        return Between(Math.Min(settings.Min.Ticks / FloorPart, range), range);
+        var range = Range(failures);
+        return failures > 1 && Range(failures - 1) == settings.Max.Ticks
+            ? settings.Max
+            : Between(0, range);
     }
 
     /// <summary>
-    /// The wait after refused credentials: between half of max and max. Asking again soon does not help and may lock the account. The
-    /// random half keeps a fleet from asking at the same moment.
+    /// The wait after a link that came up and proved nothing: the range counts from the moment at which the link came up. A server that
+    /// takes connections and drops them is asked once in <c>max</c>. A server that drops all links in one moment finds them spread
+    /// afterwards as they were spread before, where equal waits from that moment on would bring the whole fleet back in one moment.
     /// </summary>
-    public TimeSpan Longest() => Between(settings.Max.Ticks / 2, settings.Max.Ticks);
+    public TimeSpan AfterShortLink(int failures, TimeSpan lasted)
+    {
+        var range = TimeSpan.FromTicks(Range(failures));
+        return lasted < range ? range - lasted : After(failures);
+    }
+
+    /// <summary>
+    /// The wait after refused credentials: between half of <c>authorization</c> and the whole. Asking again soon does not help and may
+    /// lock the account. The random half keeps a fleet from asking at the same moment.
+    /// </summary>
+    public TimeSpan AfterRefusal() => Between(settings.Authorization.Ticks / 2, settings.Authorization.Ticks);
+
+    private long Range(int failures)
+    {
+        // 2^62 ticks are 14,600 years, far above every max. Further doubling would overflow.
+        var doublings = Math.Clamp(failures - 1, 0, 62);
+        return settings.Min.Ticks > settings.Max.Ticks >> doublings ? settings.Max.Ticks : settings.Min.Ticks << doublings;
+    }
 
     private TimeSpan Between(long low, long high) =>
         TimeSpan.FromTicks(Math.Max(1, low) + (long)(random.NextDouble() * (high - low)));

@@ -19,6 +19,12 @@ internal sealed class ServerPool
     /// </summary>
     public const int MaxDiscovered = 100;
 
+    /// <summary>
+    /// How long a server that announced its end stands behind the others. It is down for seconds at least; later it may have been
+    /// restarted.
+    /// </summary>
+    public static readonly TimeSpan LameDuckRest = TimeSpan.FromSeconds(10);
+
     private readonly BackoffSettings _settings;
     private readonly Backoff _backoff;
     private readonly Random _random;
@@ -27,6 +33,8 @@ internal sealed class ServerPool
     // In the order of the next attempts. A server that was tried goes to the end.
     private readonly List<Entry> _entries = [];
     private Entry? _current;
+    private TimeSpan _upSince;
+    private bool _proved;
     private bool _triedDiscovered;
 
     public ServerPool(IEnumerable<ServerAddress> seeds, BackoffSettings backoff, bool randomize, Random random)
@@ -79,58 +87,97 @@ internal sealed class ServerPool
     }
 
     /// <summary>
-    /// A link to the server is up. The server's failures are kept until the link has confirmed something. Otherwise a server that
-    /// takes connections and ends them at once would be asked again and again without a growing wait.
+    /// A link to the server is up. The server's failures are kept until the link proves it good. Otherwise a server that takes
+    /// connections and ends them at once would be asked again and again without a growing wait.
     /// </summary>
-    public void Up(ServerAddress server)
+    public void Up(ServerAddress server, TimeSpan now)
     {
         FailedAttempts = 0;
+        _upSince = now;
+        _proved = false;
         _current = Find(server);
+        if (_current is not null)
+        {
+            _current.LameDuckUntil = TimeSpan.MinValue;
+        }
     }
 
-    /// <summary>The link has confirmed something, or has lasted. The failures of its server are forgotten.</summary>
-    public void Succeeded(ServerAddress server)
+    /// <summary>The link has confirmed something, which the PONG of a login is not. The failures of its server are forgotten.</summary>
+    public void Proved()
     {
-        Up(server);
-        _current?.Reset();
+        _proved = true;
+        _current?.Forgive();
     }
 
     /// <summary>An attempt has failed. Counts towards max-attempts.</summary>
     public void Failed(ServerAddress server, LinkLossKind kind, TimeSpan now)
     {
         FailedAttempts = FailedAttempts == int.MaxValue ? int.MaxValue : FailedAttempts + 1;
-        BackOff(server, kind, now);
+        if (MoveToEnd(server) is { } entry)
+        {
+            BackOff(entry, kind, now);
+        }
+
         _triedDiscovered = Find(server) is { IsSeed: false };
     }
 
     /// <summary>
     /// A link that was up is lost. The publisher asks the same server again after the first back-off, so that the clients of a
-    /// restarting server do not all return in the same moment. The publisher tries another server at once. A link that the publisher
-    /// ended itself (<see cref="LinkLossKind.Local"/>) causes no wait.
+    /// restarting server do not all return in the same moment. The publisher tries another server at once. A link that has lasted for
+    /// <see cref="Backoff.Proof"/> proved its server good, like one that confirmed something. A link that the publisher ended itself
+    /// (<see cref="LinkLossKind.Local"/>) causes no wait.
     /// </summary>
     public void Lost(ServerAddress server, LinkLossKind kind, TimeSpan now)
     {
+        TimeSpan? lasted = _current is null ? null : now - _upSince;
         _current = null;
-        if (kind == LinkLossKind.Local)
+        if (MoveToEnd(server) is not { } entry)
         {
-            MoveToEnd(server);
+            return;
         }
-        else
+
+        if (lasted is not null && (_proved || lasted >= _backoff.Proof))
         {
-            BackOff(server, kind, now);
+            entry.Forgive();
+            lasted = null;
+        }
+
+        if (kind != LinkLossKind.Local)
+        {
+            BackOff(entry, kind, now, lasted);
         }
     }
 
     /// <summary>
-    /// The server is about to end. It goes to the end of the pool, and while there is another server it is not tried for the longest
-    /// back-off. After that time the server may have been restarted, so it may be tried again.
+    /// The server is about to end. It goes to the end of the pool, and while there is another server it is not tried for
+    /// <see cref="LameDuckRest"/>.
     /// </summary>
     public void LameDuck(ServerAddress server, TimeSpan now)
     {
         if (MoveToEnd(server) is { } entry)
         {
-            entry.LameDuckUntil = now + _settings.Max;
+            entry.LameDuckUntil = now + LameDuckRest;
         }
+    }
+
+    /// <summary>
+    /// Another publisher has a link to the server, so the server need not be waited for: <see cref="Next"/> names it. One early attempt
+    /// is made in an ordinary wait, which goes on when that attempt fails, so early attempts at most double the number of attempts.
+    /// </summary>
+    /// <returns>
+    /// False when the server is not in the pool, refused the credentials, or was tried early in this wait.
+    /// </returns>
+    public bool FoundUp(ServerAddress server, TimeSpan now)
+    {
+        if (Find(server) is not { Refused: false } entry || now < entry.EarlyUntil)
+        {
+            return false;
+        }
+
+        entry.EarlyUntil = entry.AllowedAt;
+        entry.AllowedAt = TimeSpan.MinValue;
+        entry.LameDuckUntil = TimeSpan.MinValue;
+        return true;
     }
 
     /// <summary>
@@ -168,13 +215,15 @@ internal sealed class ServerPool
         return added;
     }
 
-    private void BackOff(ServerAddress server, LinkLossKind kind, TimeSpan now)
+    // lasted: how long the link was up, if it came up and proved nothing.
+    private void BackOff(Entry entry, LinkLossKind kind, TimeSpan now, TimeSpan? lasted = null)
     {
-        if (MoveToEnd(server) is { } entry)
-        {
-            entry.Failures = entry.Failures == int.MaxValue ? int.MaxValue : entry.Failures + 1;
-            entry.AllowedAt = now + (kind == LinkLossKind.Authorization ? _backoff.Longest() : _backoff.After(entry.Failures));
-        }
+        entry.Failures = entry.Failures == int.MaxValue ? int.MaxValue : entry.Failures + 1;
+        entry.Refused = kind == LinkLossKind.Authorization;
+        entry.AllowedAt = entry.Refused ? now + _backoff.AfterRefusal()
+            : lasted is { } time ? now + _backoff.AfterShortLink(entry.Failures, time)
+            : now < entry.EarlyUntil ? entry.EarlyUntil
+            : now + _backoff.After(entry.Failures);
     }
 
     private void Insert(Entry entry) => _entries.Insert(_randomize ? _random.Next(_entries.Count + 1) : _entries.Count, entry);
@@ -201,13 +250,19 @@ internal sealed class ServerPool
         public TimeSpan AllowedAt { get; set; } = TimeSpan.MinValue;
         public TimeSpan LameDuckUntil { get; set; } = TimeSpan.MinValue;
 
+        /// <summary>The server refused the credentials when it was last asked.</summary>
+        public bool Refused { get; set; }
+
+        /// <summary>The end of the wait that an early attempt cut short; no other early attempt is made before it.</summary>
+        public TimeSpan EarlyUntil { get; set; } = TimeSpan.MinValue;
+
         public bool IsLameDuckAt(TimeSpan now) => now < LameDuckUntil;
 
-        public void Reset()
+        public void Forgive()
         {
             Failures = 0;
             AllowedAt = TimeSpan.MinValue;
-            LameDuckUntil = TimeSpan.MinValue;
+            EarlyUntil = TimeSpan.MinValue;
         }
     }
 }

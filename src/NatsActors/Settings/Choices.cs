@@ -16,7 +16,7 @@ public enum ConfirmMode
 /// <summary>The policy after refused credentials (<c>connection.authorization-error</c>).</summary>
 public enum AuthorizationErrorPolicy
 {
-    /// <summary><c>retry</c>: <see cref="AuthenticationFailed"/>, then the longest back-off.</summary>
+    /// <summary><c>retry</c>: <see cref="AuthenticationFailed"/>, then a wait of at most <c>connection.backoff.authorization</c>.</summary>
     Retry,
 
     /// <summary><c>stop</c>: the publisher ends.</summary>

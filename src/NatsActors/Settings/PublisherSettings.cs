@@ -86,14 +86,19 @@ public sealed record ConnectionSettings
     public TlsSettings Tls { get; init; } = new();
 }
 
-/// <summary>Settings under <c>connection.backoff</c>: exponential with full jitter.</summary>
+/// <summary>Settings under <c>connection.backoff</c>: the waits between attempts at one server.</summary>
 public sealed record BackoffSettings
 {
-    /// <summary><c>connection.backoff.min</c>: the upper end of the first wait. No wait is shorter than a tenth of it.</summary>
+    /// <summary><c>connection.backoff.min</c>: the upper end of the first wait.</summary>
     public TimeSpan Min { get; init; } = ReferenceDefaults.Duration("connection.backoff.min");
 
-    /// <summary><c>connection.backoff.max</c>: the longest wait.</summary>
+    /// <summary><c>connection.backoff.max</c>: the longest wait, and after a few attempts every wait.</summary>
     public TimeSpan Max { get; init; } = ReferenceDefaults.Duration("connection.backoff.max");
+
+    /// <summary>
+    /// <c>connection.backoff.authorization</c>: the longest wait after refused credentials; the shortest is half of it.
+    /// </summary>
+    public TimeSpan Authorization { get; init; } = ReferenceDefaults.Duration("connection.backoff.authorization");
 
     /// <summary><c>connection.backoff.max-attempts</c>: failed attempts in a row before the publisher ends; 0 for no limit.</summary>
     public int MaxAttempts { get; init; } = ReferenceDefaults.Count("connection.backoff.max-attempts");

@@ -47,6 +47,8 @@ internal static class SettingsKeys
             (s, v) => s with { Connection = s.Connection with { Backoff = s.Connection.Backoff with { Min = v } } }),
         Timer("connection.backoff.max", s => s.Connection.Backoff.Max,
             (s, v) => s with { Connection = s.Connection with { Backoff = s.Connection.Backoff with { Max = v } } }),
+        Timer("connection.backoff.authorization", s => s.Connection.Backoff.Authorization,
+            (s, v) => s with { Connection = s.Connection with { Backoff = s.Connection.Backoff with { Authorization = v } } }),
         Count("connection.backoff.max-attempts", s => s.Connection.Backoff.MaxAttempts,
             (s, v) => s with { Connection = s.Connection with { Backoff = s.Connection.Backoff with { MaxAttempts = (int)v } } },
             min: 0),

@@ -17,7 +17,7 @@ public sealed class StatusAtEventsTests
     [Fact]
     public async Task The_state_at_each_event_of_a_connection_matches()
     {
-        var backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(50) };
+        var backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(50), Authorization = TimeSpan.FromMilliseconds(50) };
         await using var stage = new DoorStage(
             DoorStage.Small() with { Connection = new() { Servers = ["nats://a:4222"], Backoff = backoff } }, connected: false);
         Watch(stage.System, () => stage.Publisher);

@@ -16,6 +16,16 @@ public sealed class ServerPoolTests
 
     private static ServerPool Pool(params ServerAddress[] seeds) => new(seeds, Settings, randomize: false, new Random(1));
 
+    private static ServerPool Exact(params ServerAddress[] seeds) => new(seeds, new BackoffSettings(), randomize: false, new Random(1));
+
+    private static TimeSpan Ms(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
+
+    private static void Proven(ServerPool pool, ServerAddress server)
+    {
+        pool.Up(server, Now);
+        pool.Proved();
+    }
+
     [Fact]
     public void A_dead_server_is_left_without_a_wait()
     {
@@ -38,12 +48,12 @@ public sealed class ServerPoolTests
         var next = pool.Next(Now);
 
         Assert.Equal(B, next.Server);
-        Assert.InRange(next.Delay, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100));
+        Assert.InRange(next.Delay, TimeSpan.FromTicks(1), Ms(100));
         Assert.Equal(new ServerAttempt(B, TimeSpan.Zero), pool.Next(Now + next.Delay));
     }
 
     [Fact]
-    public void The_only_server_is_waited_for_longer_with_every_failure()
+    public void The_only_server_is_waited_for_longer_with_every_failure_until_a_link_proves_it_good()
     {
         var pool = Pool(A);
         for (var i = 0; i < 40; i++)
@@ -51,22 +61,17 @@ public sealed class ServerPoolTests
             pool.Failed(A, LinkLossKind.Unreachable, Now);
         }
 
-        var longest = Enumerable.Range(0, 50).Max(_ =>
-        {
-            pool.Failed(A, LinkLossKind.Unreachable, Now);
-            return pool.Next(Now).Delay;
-        });
-        Assert.InRange(longest, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10));
+        Assert.Equal(Settings.Max, pool.Next(Now).Delay);
 
-        pool.Succeeded(A);
+        Proven(pool, A);
         pool.Lost(A, LinkLossKind.Closed, Now);
-        Assert.InRange(pool.Next(Now).Delay, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100));
+        Assert.InRange(pool.Next(Now).Delay, TimeSpan.FromTicks(1), Ms(100));
     }
 
     [Fact]
-    public void Refused_credentials_take_the_longest_back_off()
+    public void Refused_credentials_are_waited_out_longer_than_other_failures()
     {
-        var pool = Pool(A);
+        var pool = Exact(A);
 
         pool.Failed(A, LinkLossKind.Authorization, Now);
 
@@ -74,15 +79,114 @@ public sealed class ServerPoolTests
     }
 
     [Fact]
+    public void A_server_that_takes_links_and_drops_them_is_asked_once_in_max()
+    {
+        var pool = Exact(A);
+        var now = Now;
+        for (var i = 0; i < 10; i++)
+        {
+            pool.Up(A, now);
+            pool.Lost(A, LinkLossKind.Closed, now + Ms(30));
+
+            Assert.Equal(Ms(970), pool.Next(now + Ms(30)).Delay);
+            now += Ms(1000);
+        }
+    }
+
+    [Theory]
+    [InlineData(999, false)]
+    [InlineData(1000, true)]
+    public void An_idle_link_that_lasted_for_a_second_is_waited_for_like_the_first_one(int lasted, bool good)
+    {
+        var pool = new ServerPool([A], Settings, randomize: false, new Random(1));
+        for (var i = 0; i < 40; i++)
+        {
+            pool.Failed(A, LinkLossKind.Unreachable, Now);
+        }
+
+        pool.Up(A, Now);
+        pool.Lost(A, LinkLossKind.Closed, Now + Ms(lasted));
+
+        var delay = pool.Next(Now + Ms(lasted)).Delay;
+        Assert.True(good ? delay <= Ms(100) : delay == Settings.Max - Ms(lasted), $"{delay}");
+    }
+
+    [Fact]
+    public void A_proof_counts_for_its_own_link_only()
+    {
+        var pool = Exact(A);
+        Proven(pool, A);
+        pool.Lost(A, LinkLossKind.Closed, Now);
+
+        pool.Up(A, Now);
+        pool.Lost(A, LinkLossKind.Closed, Now);
+
+        Assert.Equal(Ms(1000), pool.Next(Now).Delay);
+    }
+
+    [Fact]
+    public void A_server_that_another_publisher_has_a_link_to_is_tried_at_once()
+    {
+        var pool = Pool(A, B);
+        pool.Failed(A, LinkLossKind.Unreachable, Now);
+        pool.Failed(B, LinkLossKind.Unreachable, Now);
+
+        Assert.True(pool.FoundUp(A, Now));
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(Now));
+        Assert.False(pool.FoundUp(C, Now));
+    }
+
+    [Fact]
+    public void One_early_attempt_is_made_in_a_wait_and_the_wait_goes_on_when_it_fails()
+    {
+        var pool = Exact(A);
+        pool.Failed(A, LinkLossKind.Unreachable, Now);
+        pool.Failed(A, LinkLossKind.Unreachable, Now);
+        Assert.True(pool.FoundUp(A, Now + Ms(200)));
+        pool.Failed(A, LinkLossKind.Unreachable, Now + Ms(300));
+
+        Assert.Equal(Ms(700), pool.Next(Now + Ms(300)).Delay);
+        Assert.False(pool.FoundUp(A, Now + Ms(999)));
+        Assert.Equal(Ms(1), pool.Next(Now + Ms(999)).Delay);
+
+        pool.Failed(A, LinkLossKind.Unreachable, Now + Ms(1000));
+        Assert.Equal(Ms(1000), pool.Next(Now + Ms(1000)).Delay);
+        Assert.True(pool.FoundUp(A, Now + Ms(1100)));
+    }
+
+    [Fact]
+    public void A_server_that_refused_the_credentials_is_not_tried_early()
+    {
+        var pool = Pool(A);
+        pool.Failed(A, LinkLossKind.Authorization, Now);
+
+        Assert.False(pool.FoundUp(A, Now));
+        Assert.NotEqual(TimeSpan.Zero, pool.Next(Now).Delay);
+    }
+
+    [Fact]
+    public void A_lame_duck_that_another_publisher_has_a_link_to_is_back()
+    {
+        var pool = Pool(A, B);
+        Proven(pool, A);
+        pool.LameDuck(A, Now);
+        pool.Lost(A, LinkLossKind.Local, Now);
+        pool.Failed(B, LinkLossKind.Unreachable, Now);
+
+        Assert.True(pool.FoundUp(A, Now));
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(Now));
+    }
+
+    [Fact]
     public void A_link_that_the_publisher_ended_leaves_no_wait_and_another_server_comes_first()
     {
         var pool = Pool(A, B);
-        pool.Succeeded(A);
+        Proven(pool, A);
         pool.Lost(A, LinkLossKind.Local, Now);
         Assert.Equal(new ServerAttempt(B, TimeSpan.Zero), pool.Next(Now));
 
         var single = Pool(A);
-        single.Succeeded(A);
+        Proven(single, A);
         single.Lost(A, LinkLossKind.Local, Now);
         Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), single.Next(Now));
     }
@@ -91,7 +195,7 @@ public sealed class ServerPoolTests
     public void A_lame_duck_is_left_alone_while_another_server_is_there_but_not_for_ever()
     {
         var pool = Pool(A, B);
-        pool.Succeeded(A);
+        Proven(pool, A);
         pool.LameDuck(A, Now);
         pool.Lost(A, LinkLossKind.Local, Now);
         Assert.Equal(B, pool.Next(Now).Server);
@@ -99,8 +203,8 @@ public sealed class ServerPoolTests
         pool.Failed(B, LinkLossKind.Unreachable, Now);
         Assert.Equal(B, pool.Next(Now).Server);
 
-        pool.Failed(B, LinkLossKind.Unreachable, Now + Settings.Max);
-        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(Now + Settings.Max));
+        pool.Failed(B, LinkLossKind.Unreachable, Now + ServerPool.LameDuckRest);
+        Assert.Equal(new ServerAttempt(A, TimeSpan.Zero), pool.Next(Now + ServerPool.LameDuckRest));
     }
 
     [Fact]
@@ -123,7 +227,7 @@ public sealed class ServerPoolTests
         pool.Failed(A, LinkLossKind.Unreachable, Now);
         Assert.True(pool.AttemptsExhausted);
 
-        pool.Succeeded(B);
+        Proven(pool, B);
         pool.Lost(B, LinkLossKind.Closed, Now);
 
         Assert.Equal(0, pool.FailedAttempts);
@@ -159,7 +263,7 @@ public sealed class ServerPoolTests
     {
         var pool = Pool(A);
         var added = pool.Discovered(A, ["b:4222", "c:4222"]);
-        pool.Succeeded(added[0]);
+        Proven(pool, added[0]);
 
         pool.Discovered(added[0], ["d:4222"]);
 

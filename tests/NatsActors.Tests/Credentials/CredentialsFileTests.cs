@@ -116,7 +116,7 @@ public sealed class CredentialsFileTests : IDisposable
             _ => _operator.IssueUser() with { Seed = _operator.IssueUser().Seed },
         });
         await using var test = new TestSystem(
-            TestSystem.To(proxy.Port, $"connection {{ credentials-file = \"{File}\", backoff.max = 2s }}"));
+            TestSystem.To(proxy.Port, $"connection {{ credentials-file = \"{File}\", backoff.authorization = 2s }}"));
 
         var publisher = test.Publishers.Publisher();
         var refused = await test.EventAsync<AuthenticationFailed>();

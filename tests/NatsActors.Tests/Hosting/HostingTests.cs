@@ -226,7 +226,7 @@ public sealed class HostingTests
             Connection = settings.Connection with
             {
                 Servers = [url],
-                Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromMilliseconds(200) },
+                Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromMilliseconds(200), Authorization = TimeSpan.FromMilliseconds(200) },
             },
             Buffer = settings.Buffer with { MaxMessages = maxMessages },
         };

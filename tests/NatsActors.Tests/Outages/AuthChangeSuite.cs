@@ -21,7 +21,7 @@ public abstract class AuthChangeSuite(IPublisherHost host)
                 Connection = s.Connection with
                 {
                     Credentials = NatsCredentials.UserPassword("alice", "old"),
-                    Backoff = s.Connection.Backoff with { Max = Longest },
+                    Backoff = s.Connection.Backoff with { Authorization = Longest },
                 },
             },
             config: Config("alice", "old"),
@@ -37,7 +37,7 @@ public abstract class AuthChangeSuite(IPublisherHost host)
 
         Assert.False(refused.Final);
         Assert.Contains("uth", refused.Detail, StringComparison.Ordinal);
-        // Between two attempts lies half of the longest back-off at least.
+        // Between two attempts lies half of the longest wait for refused credentials at least.
         Assert.True(TimeProvider.System.GetElapsedTime(started) >= (Attempts - 1) * Longest / 2, "The publisher asks too often.");
         await rig.Server.ReloadAsync(Config("alice", "old"));
         await rig.Events.NextAsync<Reconnected>();

@@ -17,8 +17,8 @@ public abstract class HostileServerSuite(IPublisherHost host)
     private const long MaxGrowth = 32 * 1024 * 1024;
 
     /// <summary>
-    /// Five waits of full jitter between 2 and 25, 50, 100, 200 and 250 ms add up to less with a chance below one in a million;
-    /// a publisher that spins needs a fraction of it.
+    /// The waits after the second link are random up to 50, 100, 200 and 250 ms, or count from when the link came up, and are
+    /// exactly 250 ms after that; a publisher that spins needs a fraction of it.
     /// </summary>
     private static readonly TimeSpan ShortestOfAttempts = TimeSpan.FromMilliseconds(25);
 

@@ -34,7 +34,7 @@ internal sealed class Rig : IAsyncDisposable
         {
             Servers = [Proxy.Url],
             ConnectTimeout = TimeSpan.FromSeconds(1),
-            Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(100) },
+            Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(100), Authorization = TimeSpan.FromMilliseconds(100) },
         },
         Delivery = new DeliverySettings { ConfirmTimeout = TimeSpan.FromSeconds(1) },
     };

@@ -45,7 +45,7 @@ public abstract class SecretsSuite(IPublisherHost host)
                     "url" => NatsCredentials.None,
                     _ => NatsCredentials.UserPassword(User, Password),
                 },
-                Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(50) },
+                Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(50), Authorization = TimeSpan.FromMilliseconds(50) },
             },
         };
         var (events, lines, texts) = (new EventLog(), new LineLog(), new List<string>());

@@ -53,7 +53,9 @@ public sealed class ReferenceDefaultsTests
     [InlineData("buffer.max-bytes", "64MiB")]
     [InlineData("buffer.max-messages", "1000000")]
     [InlineData("buffer.time-to-live", "off")]
-    [InlineData("connection.backoff.min", "100ms")]
+    [InlineData("connection.backoff.min", "1s")]
+    [InlineData("connection.backoff.max", "1s")]
+    [InlineData("connection.backoff.authorization", "10s")]
     [InlineData("connection.servers", "nats://127.0.0.1:4222")]
     [InlineData("delivery.confirm", "fence")]
     [InlineData("buffer.high-watermark", "0.8")]
@@ -83,7 +85,7 @@ public sealed class ReferenceDefaultsTests
                     Servers = ["nats://elsewhere:1"], Name = "x", InboxPrefix = "x", ConnectTimeout = day,
                     PingInterval = day, DiscoverServers = false, RandomizeServers = false, MaxInFlightBytes = 7,
                     AuthorizationError = AuthorizationErrorPolicy.Stop,
-                    Backoff = new BackoffSettings { Min = day, Max = day, MaxAttempts = 77 },
+                    Backoff = new BackoffSettings { Min = day, Max = day, Authorization = day, MaxAttempts = 77 },
                     Tls = new TlsSettings { Mode = TlsMode.Require, InsecureSkipVerify = true },
                 },
                 Buffer = new BufferSettings

@@ -75,7 +75,7 @@ public sealed class SettingsReaderTests
               Nats:Orders:connection:servers:1: the scheme is unknown; must be host[:port] behind nats://, tls://, ws:// or wss://
               Nats:Orders:Buffer:LowWatermark: '1.5' must be above 0 and at most 1
               Nats:Orders:Delivery:ConfirmTimeout: '0s' must be from 1ms to 24d
-              Nats:Orders:Connection:Backoff:Min: '20s' must not be above connection.backoff.max (10s)
+              Nats:Orders:Connection:Backoff:Min: '20s' must not be above connection.backoff.max (1s)
             """.ReplaceLineEndings(),
             error.Message);
     }
@@ -92,7 +92,7 @@ public sealed class SettingsReaderTests
     public void A_rule_that_a_default_breaks_names_the_key_that_was_not_given()
     {
         Assert.Equal(
-            ["nats-actors.publishers.orders.connection.backoff.min: '100ms' must not be above connection.backoff.max (50ms)"],
+            ["nats-actors.publishers.orders.connection.backoff.min: '1s' must not be above connection.backoff.max (50ms)"],
             Violations(Hocon, ("connection.backoff.max", "50ms")));
     }
 

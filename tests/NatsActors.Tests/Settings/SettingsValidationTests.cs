@@ -29,8 +29,10 @@ public sealed class SettingsValidationTests
         ["connection.ping-interval: '0.5ms' must be from 1ms to 24d"] =
             Connection(c => c with { PingInterval = TimeSpan.FromMicroseconds(500) }),
         ["connection.max-in-flight-bytes: '0B' must be at least 1B"] = Connection(c => c with { MaxInFlightBytes = 0 }),
-        ["connection.backoff.min: '1m' must not be above connection.backoff.max (10s)"] =
+        ["connection.backoff.min: '1m' must not be above connection.backoff.max (1s)"] =
             Connection(c => c with { Backoff = c.Backoff with { Min = TimeSpan.FromMinutes(1) } }),
+        ["connection.backoff.authorization: '25d' must be from 1ms to 24d"] =
+            Connection(c => c with { Backoff = c.Backoff with { Authorization = TimeSpan.FromDays(25) } }),
         ["connection.backoff.max-attempts: '-1' must be at least 0"] =
             Connection(c => c with { Backoff = c.Backoff with { MaxAttempts = -1 } }),
         ["connection.tls.certificate-file: 'a.pem' needs connection.tls.key-file; give both or neither"] =

@@ -100,6 +100,14 @@ public abstract class ActorSpec : IDisposable
     internal Probe Events<T>()
         where T : NatsEvent => Subscribed<T>();
 
+    /// <summary>Publishes an event as another publisher of the actor system does.</summary>
+    internal void PublishEvent(NatsEvent occurrence)
+    {
+        Settle();
+        _system.System.EventStream.Publish(occurrence);
+        Settle();
+    }
+
     /// <summary>A probe that hears of the messages that an actor did not handle.</summary>
     internal Probe UnhandledMessages() => Subscribed<UnhandledMessage>();
 

@@ -7,7 +7,7 @@ namespace NatsActors.Specs;
 public class RefusalSpecs : ActorSpec
 {
     [Fact]
-    public void Refused_credentials_are_told_once_an_outage_and_retried_with_the_longest_back_off()
+    public void Refused_credentials_are_told_once_an_outage_and_retried_after_a_wait_of_their_own()
     {
         var events = Events<AuthenticationFailed>();
         StartPublisher();

@@ -20,7 +20,7 @@ public sealed class CrashPointTests
         ],
         ["connection"] =
         [
-            "DrainBegun", "LinkForgotten", "LinkInfoChanged", "LinkLost", "LinkProved", "LinkQuiet", "LinkUp",
+            "Connected", "DrainBegun", "LinkForgotten", "LinkInfoChanged", "LinkLost", "LinkProved", "LinkQuiet", "LinkUp",
             "PublisherEnded", "Reconnect", "Timer BackoffElapsed",
         ],
     };

@@ -61,6 +61,8 @@ internal sealed class CrashRun : ActorSpec
             Link.Lose(LinkLossKind.Unreachable);
         }
 
+        PublishEvent(new Connected { Publisher = "other", Server = "nats://a:4222" });
+        Link.Lose(LinkLossKind.Unreachable);
         Send("10", Short);
         _unheard.Add("11");
         Tell(Message("11") with { CorrelationId = "11", TimeToLive = Short }, _sender);

@@ -108,6 +108,7 @@ internal sealed record ModelPlan(int Seed, PublisherSettings Settings, RunEnding
             {
                 Min = TimeSpan.FromMilliseconds(20),
                 Max = TimeSpan.FromMilliseconds(200),
+                Authorization = TimeSpan.FromMilliseconds(200),
                 MaxAttempts = random.Next(10) == 0 ? 4 : 0,
             },
         },
