@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using NatsActors.Benchmarks.Micro;
 
 namespace NatsActors.Benchmarks;
@@ -19,18 +18,18 @@ public static class BenchmarkCommand
     private static void AddWays(RootCommand root, TextWriter output)
     {
         string[] all = [.. AllWays.Kinds.Select(kind => kind.Name)];
-        var ways = Several("--ways", "The ways to measure, in the order of each round.", all);
+        var ways = ModeOptions.Several("--ways", "The ways to measure, in the order of each round.", all);
         ways.AcceptOnlyFromAmong(all);
-        var sizes = Several("--sizes", "Payload bytes.", 16, 128, 1024);
+        var sizes = ModeOptions.Several("--sizes", "Payload bytes.", 16, 128, 1024);
         var messages = new Option<int?>("--messages")
         {
             Description = $"Messages of a round. The default is {Load.DefaultMegabytes} MB on the wire, at most {Load.MostMessages:N0} messages.",
         };
-        var rounds = Count("--rounds", "Rounds that count; one more comes before them and is dropped.", 7);
-        var window = Count("--window", "Messages that all producer actors together may have unanswered.", Turn.DefaultWindow);
+        var rounds = ModeOptions.Count("--rounds", "Rounds that count; one more comes before them and is dropped.", 7);
+        var window = ModeOptions.Count("--window", "Messages that all producer actors together may have unanswered.", Turn.DefaultWindow);
         var details = new Option<bool>("--details") { Description = "Adds a table with the rates of every size and way, and their spread." };
-        Require(sizes, values => values.All(size => size >= 0), "a size is negative");
-        Require(messages, count => count is null or > 0, "--messages must be positive");
+        ModeOptions.Require(sizes, values => values.All(size => size >= 0), "a size is negative");
+        ModeOptions.Require(messages, count => count is null or > 0, "--messages must be positive");
         foreach (Option option in (Option[])[ways, sizes, messages, rounds, window, details])
         {
             root.Add(option);
@@ -53,8 +52,8 @@ public static class BenchmarkCommand
 
     private static Command Micro(TextWriter output)
     {
-        var rounds = Count("--rounds", "Rounds that count; one more comes before them and is dropped.", 7);
-        var buffered = Count("--buffered", "Messages in the larger buffer.", MicroRun.ManyBuffered);
+        var rounds = ModeOptions.Count("--rounds", "Rounds that count; one more comes before them and is dropped.", 7);
+        var buffered = ModeOptions.Count("--buffered", "Messages in the larger buffer.", MicroRun.ManyBuffered);
         var micro = new Command("micro", "Measures the encoder and the buffer, without a server.") { rounds, buffered };
         micro.SetAction(arguments =>
         {
@@ -63,24 +62,4 @@ public static class BenchmarkCommand
         });
         return micro;
     }
-
-    private static Option<T[]> Several<T>(string name, string description, params T[] defaults) => new(name)
-    {
-        Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => defaults,
-    };
-
-    private static Option<int> Count(string name, string description, int count)
-    {
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => count };
-        Require(option, value => value > 0, $"{name} must be positive");
-        return option;
-    }
-
-    private static void Require<T>(Option<T> option, Func<T, bool> holds, string otherwise) => option.Validators.Add(result =>
-    {
-        if (!holds(result.GetValueOrDefault<T>()!))
-        {
-            result.AddError(otherwise);
-        }
-    });
 }
