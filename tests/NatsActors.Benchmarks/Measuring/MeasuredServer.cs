@@ -40,10 +40,18 @@ internal sealed class MeasuredServer : IAsyncDisposable
 
         // The server counts what it has read after it has answered.
         Counts? counts = null;
-        await Until.TrueAsync(async () => (counts = await CountsAsync()).Messages >= expected.Messages);
+        try
+        {
+            await Until.TrueAsync(async () => (counts = await CountsAsync()).Messages >= expected.Messages);
+        }
+        catch (TimeoutException)
+        {
+        }
+
         if (counts != expected)
         {
-            throw new InvalidOperationException($"{way}: the server should have {expected}, and has {counts}.");
+            throw new BenchmarkException(
+                $"{way}: the server should have read {messages} messages of {load?.Payload.Length ?? 0} B, and has read {counts?.Messages - before.Messages} with {counts?.PayloadBytes - before.PayloadBytes} B in all");
         }
     }
 
