@@ -8,6 +8,7 @@ public static class BenchmarkCommand
     private static readonly Func<TextWriter, Command>[] Modes =
     [
         ThroughputMode.Create,
+        OutageMode.Create,
         MicroMode.Create,
     ];
 

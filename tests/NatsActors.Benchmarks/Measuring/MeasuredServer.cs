@@ -22,12 +22,21 @@ internal sealed class MeasuredServer : IAsyncDisposable
 
     public string Url => _server.Url;
 
-    public static async Task<MeasuredServer> StartAsync()
+    public int Port => _server.Port;
+
+    /// <param name="config">Further lines of its configuration.</param>
+    public static async Task<MeasuredServer> StartAsync(string config = "")
     {
         var port = LoopbackPorts.Next();
-        var server = await NatsServer.StartAsync(new NatsServerOptions { Config = $"http: \"127.0.0.1:{port}\"" });
+        var server = await NatsServer.StartAsync(new NatsServerOptions { Config = $"http: \"127.0.0.1:{port}\"\n{config}" });
         return new MeasuredServer(server, port);
     }
+
+    /// <summary>SIGKILL; completes when the process is gone.</summary>
+    public Task KillAsync() => _server.KillAsync();
+
+    /// <summary>Starts it again on the same ports; its counts begin at 0.</summary>
+    public Task RestartAsync() => _server.RestartAsync();
 
     public async Task<Counts> CountsAsync() =>
         await _monitoring.GetFromJsonAsync<Counts>("/varz") ?? throw new InvalidOperationException("The server's monitoring answered nothing.");
