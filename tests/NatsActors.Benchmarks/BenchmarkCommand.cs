@@ -9,6 +9,7 @@ public static class BenchmarkCommand
     [
         ThroughputMode.Create,
         OutageMode.Create,
+        ExtremesMode.Create,
         MicroMode.Create,
     ];
 
