@@ -10,6 +10,7 @@ public static class BenchmarkCommand
         ThroughputMode.Create,
         OutageMode.Create,
         ExtremesMode.Create,
+        GateMode.Create,
         MicroMode.Create,
     ];
 
