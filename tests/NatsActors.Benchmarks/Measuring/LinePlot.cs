@@ -51,8 +51,9 @@ internal sealed record LinePlot(string Title, string Horizontal, string Vertical
         }
 
         await using var stream = file.Create();
-        // Many viewers do not know the attribute that SVG has for it.
-        new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.Export(model, stream);
+        // Many viewers do not know the attribute that SVG has for the vertical alignment.
+        var exporter = new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true, TextMeasurer = new WideText() };
+        exporter.Export(model, stream);
     }
 
     private static Axis Styled(Axis axis, AxisPosition position, string title)
@@ -63,5 +64,17 @@ internal sealed record LinePlot(string Title, string Horizontal, string Vertical
         axis.AxisTitleDistance = position == AxisPosition.Bottom ? 4 : 16;
         axis.MajorGridlineStyle = position == AxisPosition.Right ? LineStyle.None : LineStyle.Dot;
         return axis;
+    }
+
+    /// <summary>Leaves room for the fonts of any viewer: those of many systems are wider than the one that OxyPlot measures.</summary>
+    private sealed class WideText() : PdfRenderContext(Width, Height, OxyColors.White)
+    {
+        private const double Factor = 1.25;
+
+        public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight)
+        {
+            var size = base.MeasureText(text, fontFamily, fontSize, fontWeight);
+            return new(size.Width * Factor, size.Height * Factor);
+        }
     }
 }

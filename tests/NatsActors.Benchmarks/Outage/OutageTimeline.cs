@@ -93,7 +93,7 @@ internal sealed class OutageTimeline(int size, int perSecond, TimeSpan outage)
         Right = "messages a second, read by the server",
         Lines =
         [
-            new("buffered", _moments.Select(moment => (moment.Seconds, (double)moment.Depth))),
+            new("messages", _moments.Select(moment => (moment.Seconds, (double)moment.Depth))),
             new("rate", _moments.Select(moment => (moment.Seconds, moment.ServerRate))) { OnTheRight = true },
         ],
     }.WriteAsync(svg);
