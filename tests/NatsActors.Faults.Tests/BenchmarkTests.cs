@@ -59,6 +59,15 @@ public sealed class BenchmarkTests : IDisposable
             "throughput", "--ways", "raw", "--sizes", "5", "--messages", "7", "--rounds", "1", "--peer-limit", "1", "--peer", end), StringComparison.Ordinal);
 
     [Fact]
+    public async Task A_peer_that_takes_too_long_is_killed()
+    {
+        await FailAsync(
+            "throughput", "--ways", "raw", "--sizes", "5", "--messages", "7", "--rounds", "1", "--peer-limit", "1", "--peer", $"echo $$ >{InFolder("pid")}; sleep 60; echo 7");
+
+        Assert.False(Directory.Exists($"/proc/{File.ReadAllText(InFolder("pid")).Trim()}"));
+    }
+
+    [Fact]
     public async Task A_peer_that_publishes_less_than_it_says_is_found_out() => Assert.Contains(
         "error: peer-1: the server should have read 7 messages of 5 B, and has read 0 with 0 B in all",
         await FailAsync("throughput", "--ways", "raw", "--sizes", "5", "--messages", "7", "--rounds", "1", "--peer", "echo 1000"), StringComparison.Ordinal);
@@ -73,6 +82,8 @@ public sealed class BenchmarkTests : IDisposable
         Assert.InRange(memory[1].GetProperty("B a message above its wire bytes").GetDouble(), 0, 32);
         var plotted = Assert.Single(Table("o.json", "One outage over time"));
         Assert.True(plotted.GetProperty("buffered at most").GetInt64() > 0);
+        // The backlog is read faster than the producer's 20,000 a second.
+        Assert.True(plotted.GetProperty("server's most a second").GetDouble() > 25_000);
         Assert.Equal(plotted.GetProperty("accepted").GetInt64(), plotted.GetProperty("delivered").GetInt64());
         Assert.Equal(["messages", "rate"], LegendOf("o.svg"));
     }

@@ -69,7 +69,7 @@ internal sealed record LinePlot(string Title, string Horizontal, string Vertical
     /// <summary>Leaves room for the fonts of any viewer: those of many systems are wider than the one that OxyPlot measures.</summary>
     private sealed class WideText() : PdfRenderContext(Width, Height, OxyColors.White)
     {
-        private const double Factor = 1.25;
+        private const double Factor = 1.4;
 
         public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight)
         {
