@@ -48,6 +48,7 @@ public sealed class ReadmeTests
             "dotnet run -c Release --project tests/NatsActors.Benchmarks -- ",
             "bash scripts/test.sh",
             "bash scripts/demo.sh",
+            "bash scripts/gate.sh",
             // Run by ScriptTests.
             "bash scripts/lab.sh",
             Install,
