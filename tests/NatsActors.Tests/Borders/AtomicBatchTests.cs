@@ -143,7 +143,7 @@ public sealed class AtomicBatchTests : IAsyncLifetime
                     Servers = [$"nats://127.0.0.1:{port}"],
                     Backoff = new() { Min = TimeSpan.FromMilliseconds(20), Max = TimeSpan.FromMilliseconds(100) },
                 },
-                Delivery = new() { Confirm = ConfirmMode.JetStream },
+                Delivery = new() { Confirm = ConfirmMode.JetStream, PoisonAfter = 1_000 },
                 JetStream = new() { RetryAttempts = 2, RetryMin = TimeSpan.FromMilliseconds(10), RetryMax = TimeSpan.FromMilliseconds(50) },
             },
             onEvent: occurrence =>
