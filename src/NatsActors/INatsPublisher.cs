@@ -27,6 +27,10 @@ public interface INatsPublisher : IAsyncDisposable
     /// <inheritdoc cref="NatsPublisher.PublishForOutcomeAsync"/>
     Task<(PublishReply Reply, Outcome? Outcome)> PublishForOutcomeAsync(Publish message, CancellationToken cancellation = default);
 
+    /// <inheritdoc cref="NatsPublisher.PublishAtomicAsync"/>
+    Task<(BatchReply Reply, Outcome? Outcome)> PublishAtomicAsync(
+        IReadOnlyList<Publish> messages, CancellationToken cancellation = default);
+
     /// <inheritdoc cref="NatsPublisher.TryPublish"/>
     bool TryPublish(string subject, ReadOnlySpan<byte> payload, out PublishReply? refusal);
 

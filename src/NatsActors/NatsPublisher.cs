@@ -174,6 +174,27 @@ public sealed class NatsPublisher : INatsPublisher
     }
 
     /// <summary>
+    /// Publishes 1 to 1,000 messages that a stream stores all or none of (<see cref="PublishBatch.Atomic"/>), and returns the reply and
+    /// the one outcome.
+    /// </summary>
+    /// <returns>The reply and the outcome. The outcome is null when the batch is refused.</returns>
+    /// <param name="messages">
+    /// The messages. <see cref="Publish.WantsOutcome"/> need not be set. Neither the list nor the payloads may change until the task has
+    /// completed.
+    /// </param>
+    /// <param name="cancellation">Cancels waiting. The batch itself is still published.</param>
+    public async Task<(BatchReply Reply, Outcome? Outcome)> PublishAtomicAsync(
+        IReadOnlyList<Publish> messages, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        var promise = new ReplyPromise(_provider);
+        _door.Pass(AtomicBatchOf(messages), promise);
+        var reply = await ReplyAsync<BatchReply>(promise, cancellation).ConfigureAwait(false);
+        return (reply, reply.Refusal is null ? await promise.Outcome.WaitAsync(cancellation).ConfigureAwait(false) : null);
+    }
+
+    /// <summary>
     /// Publishes without a reply object. This is the fastest way to publish. The call never waits for room, also with
     /// <c>buffer.overflow = wait</c>.
     /// </summary>
@@ -272,6 +293,18 @@ public sealed class NatsPublisher : INatsPublisher
         }
 
         await _system.Terminate().ConfigureAwait(false);
+    }
+
+    /// <summary>One message that asks for the outcome is enough.</summary>
+    private static PublishBatch AtomicBatchOf(IReadOnlyList<Publish> messages)
+    {
+        Publish[] asking = [.. messages];
+        if (asking is [{ } first, ..])
+        {
+            asking[0] = first with { WantsOutcome = true };
+        }
+
+        return new PublishBatch(asking) { Atomic = true };
     }
 
     private async Task WaitAsync(CapacityWaiter waiter, CancellationToken cancellation)

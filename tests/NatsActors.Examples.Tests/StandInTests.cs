@@ -141,6 +141,9 @@ public sealed class StandInTests
         public async Task<(PublishReply Reply, Outcome? Outcome)> PublishForOutcomeAsync(
             Publish message, CancellationToken cancellation = default) => (await PublishAsync(message, cancellation), Outcome);
 
+        public async Task<(BatchReply Reply, Outcome? Outcome)> PublishAtomicAsync(
+            IReadOnlyList<Publish> messages, CancellationToken cancellation = default) => (await PublishAsync(messages, cancellation), Outcome);
+
         public Task WaitForCapacityAsync(CancellationToken cancellation = default) => Task.CompletedTask;
 
         public bool TryPublish(string subject, ReadOnlySpan<byte> payload, out PublishReply? refusal)

@@ -189,6 +189,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
             ? reconnected with { Messages = kept.Messages, Bytes = kept.Bytes }
             : available.Event);
         _parts.Door.Run(_buffer.StartTooLarge());
+        _parts.Door.Run(_buffer.StartAtomicBatches());
         WarnOfDuplicates();
         Relieve();
     }

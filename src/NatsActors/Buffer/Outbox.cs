@@ -124,7 +124,7 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
     /// <summary>Begins to end queued frames whose subject the valid filter covers; null covers all.</summary>
     public Sweep StartPurge(string? filter, long throughSequence) => new FilterSweep(
         UndeliveredReason.Purged, null, throughSequence, queuedOnly: true,
-        (_, frame) => filter is null || SubjectRules.Matches(filter, FrameReader.Subject(frame)));
+        (_, frames) => filter is null || Covers(filter, frames));
 
     /// <summary>Begins to end frames whose subjects the server refused before the fence at <paramref name="throughSequence"/>.</summary>
     public Sweep StartDenied(IReadOnlyList<string> subjects, long throughSequence)
@@ -143,7 +143,11 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
         ? null
         : new FilterSweep(
             UndeliveredReason.TooLarge, $"larger than the server's max_payload of {maxPayload} bytes", throughSequence,
-            queuedOnly: false, (_, frame) => FrameReader.PayloadSize(frame) > maxPayload);
+            queuedOnly: false, (_, frames) => LargestPayload(frames) > maxPayload);
+
+    /// <summary>Begins to make atomic batches ready for a new link. Nothing may be taken for a link until the sweep is done.</summary>
+    public Sweep StartAtomicBatches(bool serverTakesThem) =>
+        new AtomicBatchSweep(serverTakesThem, serverTakesThem ? Buffer.WrittenThrough : Buffer.NextSequence - 1);
 
     /// <summary>Begins to end queued frames whose time to live has passed; null when <see cref="NextDeadline"/> lies ahead.</summary>
     public Sweep? StartExpiry(long now) => NextDeadline > now ? null : new ExpirySweep(now, Buffer.NextSequence - 1);
@@ -189,8 +193,40 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
     }
 
     /// <summary>A server names the subject that it refuses, or the reply-to when that is what it refuses.</summary>
-    private static bool IsDenied(ReadOnlySpan<byte> frame, HashSet<string>.AlternateLookup<ReadOnlySpan<char>> denied) =>
-        Contains(denied, FrameReader.Subject(frame)) || Contains(denied, FrameReader.ReplyTo(frame));
+    private static bool IsDenied(ReadOnlySpan<byte> frames, HashSet<string>.AlternateLookup<ReadOnlySpan<char>> denied)
+    {
+        for (; !frames.IsEmpty; frames = FrameReader.Behind(frames))
+        {
+            if (Contains(denied, FrameReader.Subject(frames)) || Contains(denied, FrameReader.ReplyTo(frames)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a filter covers the subjects of all frames.</summary>
+    private static bool Covers(string filter, ReadOnlySpan<byte> frames)
+    {
+        while (!frames.IsEmpty && SubjectRules.Matches(filter, FrameReader.Subject(frames)))
+        {
+            frames = FrameReader.Behind(frames);
+        }
+
+        return frames.IsEmpty;
+    }
+
+    private static long LargestPayload(ReadOnlySpan<byte> frames)
+    {
+        var largest = 0L;
+        for (; !frames.IsEmpty; frames = FrameReader.Behind(frames))
+        {
+            largest = Math.Max(largest, FrameReader.PayloadSize(frames));
+        }
+
+        return largest;
+    }
 
     private static bool Contains(HashSet<string>.AlternateLookup<ReadOnlySpan<char>> denied, ReadOnlySpan<byte> subject)
     {

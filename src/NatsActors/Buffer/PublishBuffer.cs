@@ -94,6 +94,9 @@ internal sealed partial class PublishBuffer
     /// <summary>The last sequence that was ever taken for a link.</summary>
     public long WrittenThrough => _writtenThrough;
 
+    /// <summary>Frames up to it had been taken for a link when the last rewind queued them again.</summary>
+    public long RewoundThrough { get; private set; }
+
     /// <summary>No queued frame expires before it; a rewind makes it the distant past for frames that it has queued again.</summary>
     public long EarliestDeadline
     {
@@ -204,6 +207,7 @@ internal sealed partial class PublishBuffer
             segment.EarliestDeadline = segment.HasTimeToLive ? long.MinValue : long.MaxValue;
         }
 
+        RewoundThrough = _writtenThrough;
         _cursor = _segments.Head;
         _cursorIndex = _cursor.First;
         InFlightMessages = InFlightBytes = 0;

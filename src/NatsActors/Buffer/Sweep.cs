@@ -52,6 +52,31 @@ internal sealed class FilterSweep(UndeliveredReason reason, string? detail, long
     public override bool Picks(Segment segment, int index) => filter(segment.Sequence(index), segment.Frame(index));
 }
 
+/// <summary>
+/// Makes atomic batches ready for a new link. Batches end if its server does not take them. Otherwise those that a link has carried
+/// get another batch id: the stream may hold the first messages of a batch whose link was cut, and would find their resend out of
+/// sequence and abandon the batch, while messages behind it are stored.
+/// </summary>
+internal sealed class AtomicBatchSweep(bool serverTakesThem, long throughSequence)
+    : Sweep(UndeliveredReason.NotStored, "the server does not support atomic batches; nats-server 2.12 and newer do", throughSequence, queuedOnly: false)
+{
+    public override bool Picks(Segment segment, int index)
+    {
+        var frames = segment.Frame(index);
+        if (!AtomicBatchHeaders.IsBatch(frames))
+        {
+            return false;
+        }
+
+        if (serverTakesThem)
+        {
+            AtomicBatchHeaders.Renew(frames);
+        }
+
+        return !serverTakesThem;
+    }
+}
+
 /// <summary>Ends queued frames whose time to live has passed, and finds out anew when the next one is due.</summary>
 internal sealed class ExpirySweep(long now, long throughSequence)
     : Sweep(UndeliveredReason.Expired, "waited longer than its time to live", throughSequence, queuedOnly: true)

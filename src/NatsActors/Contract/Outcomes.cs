@@ -22,7 +22,10 @@ public sealed record Delivered(long Sequence) : Outcome(Sequence);
 /// <summary>A stream stored the message (JetStream PubAck).</summary>
 /// <param name="Sequence">The <see cref="Ack.Sequence"/>.</param>
 /// <param name="Stream">The stream's name.</param>
-/// <param name="StreamSequence">The message's sequence in the stream.</param>
+/// <param name="StreamSequence">
+/// The message's sequence in the stream; of an atomic batch that of its last message. 0 when an atomic batch is a
+/// <paramref name="Duplicate"/>: the stream does not name the sequence then.
+/// </param>
 /// <param name="Duplicate">True when the stream had the message already (same <c>Nats-Msg-Id</c> inside its duplicate window).</param>
 public sealed record Stored(long Sequence, string Stream, long StreamSequence, bool Duplicate) : Outcome(Sequence);
 

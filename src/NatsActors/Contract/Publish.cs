@@ -83,7 +83,8 @@ public sealed partial record Publish : IContractMessage, ISerializable
 }
 
 /// <summary>
-/// Several messages, answered by one <see cref="BatchReply"/>. The accepted messages are always a prefix of the list.
+/// Several messages, answered by one <see cref="BatchReply"/>. The accepted messages are always a prefix of the list; with
+/// <see cref="Atomic"/> all are accepted or none, and a stream stores all or none.
 /// </summary>
 /// <param name="Messages">The messages in the order in which they leave.</param>
 /// <exception cref="ArgumentNullException"><paramref name="Messages"/> is null.</exception>
@@ -100,8 +101,23 @@ public sealed record PublishBatch(IReadOnlyList<Publish> Messages) : IContractMe
         init => _messages = value ?? throw new ArgumentNullException(nameof(Messages));
     }
 
-    /// <summary>A text of the sender's that the reply repeats.</summary>
+    /// <summary>A text of the sender's that the reply repeats, and the outcome of an atomic batch.</summary>
     public string? CorrelationId { get; init; }
+
+    /// <summary>
+    /// True: the stream stores all messages or none, as an atomic batch of JetStream (ADR-50). Default: false. Needs
+    /// <c>delivery.confirm = jetstream</c>, nats-server 2.12 or newer, a stream with <c>allow_atomic</c> that takes every subject of the
+    /// batch, and 1 to 1,000 messages; <c>jetstream.strict-order</c> must be off. Otherwise the batch is answered with
+    /// <see cref="RejectReason.BadBatch"/>, or ends as <see cref="UndeliveredReason.NotStored"/> where only the stream can tell.
+    /// </summary>
+    /// <remarks>
+    /// The batch is one message of the buffer: one sequence, one outcome, the bytes of all its frames, and the shortest time to live of
+    /// its messages. The sender is told the one <see cref="Outcome"/> if any message has <see cref="Publish.WantsOutcome"/>.
+    /// <see cref="Stored.StreamSequence"/> is that of the last message; the messages before it have the sequences before. A purge takes
+    /// the batch out when its filter covers every subject. Message ids of your own must be new to the stream: an id that the stream has
+    /// already refuses the whole batch.
+    /// </remarks>
+    public bool Atomic { get; init; }
 
     /// <summary>A text that only counts the messages.</summary>
     public override string ToString() => $"PublishBatch {{ Messages = {ListText.Count(Messages)} }}";

@@ -92,6 +92,12 @@ public enum RejectReason
     /// </summary>
     TooLargeForRemote,
 
+    /// <summary>
+    /// An atomic batch is not possible: the settings, the number of messages or the server does not allow one, or two messages have one
+    /// id. The detail names the fault.
+    /// </summary>
+    BadBatch,
+
     /// <summary>The publisher drains and accepts nothing more.</summary>
     Draining,
 
@@ -108,10 +114,11 @@ public enum RejectReason
 public sealed record Rejected(RejectReason Reason, string Detail) : PublishReply;
 
 /// <summary>The one answer to a <see cref="PublishBatch"/>.</summary>
-/// <param name="Accepted">The number of accepted messages, which are always a prefix of the list.</param>
+/// <param name="Accepted">The number of accepted messages, which are always a prefix of the list; of an atomic batch all or none.</param>
 /// <param name="FirstSequence">
 /// The sequence of the first accepted message; 0 when no message was accepted. Up to 256 messages of a batch have sequences without
 /// a gap. A longer batch is accepted in steps of 256, and messages of other senders may be accepted between two steps.
+/// An atomic batch has this one sequence.
 /// </param>
 /// <param name="Refusal">Why the next message was not accepted; null when all messages were accepted.</param>
 public sealed record BatchReply(int Accepted, long FirstSequence, PublishReply? Refusal) : IContractMessage

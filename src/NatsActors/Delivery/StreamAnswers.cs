@@ -24,6 +24,13 @@ internal readonly struct StreamAnswers(Outbox outbox, StreamRetries retries, boo
             return false;
         }
 
+        if (ack is { ErrorCode: AtomicBatchHeaders.ContainsDuplicate, RefusedBy: { } stream } && ack.Sequence <= outbox.Buffer.RewoundThrough)
+        {
+            // The stream had stored an atomic batch whose answer was lost with its link. It names no sequence for the copy.
+            outbox.Stored(ack with { Stream = stream, Duplicate = true });
+            return false;
+        }
+
         if (SubjectOf(ack.Sequence) is not { } subject)
         {
             return false;
@@ -52,6 +59,6 @@ internal readonly struct StreamAnswers(Outbox outbox, StreamRetries retries, boo
     private string? SubjectOf(long sequence)
     {
         var frame = outbox.Buffer.Peek(sequence);
-        return frame.IsEmpty ? null : FrameReader.SubjectText(frame);
+        return frame.IsEmpty ? null : FrameReader.SubjectText(FrameReader.Last(frame));
     }
 }

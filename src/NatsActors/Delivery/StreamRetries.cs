@@ -114,11 +114,13 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     // A copy that is in process may never be stored after a change of the leader; the stream forgets the copy with its duplicate
     // window at the latest. nats-server 2.9 does not answer at all then.
     private static bool IsLater(in PubAck ack) =>
-        ack is { Code: TooManyRequests, ErrorCode: StreamTooManyRequests } or
+        ack is { Code: TooManyRequests, ErrorCode: StreamTooManyRequests or AtomicBatchHeaders.TooManyInFlight } or
         { Code: PubAckReader.DuplicateConflict, ErrorCode: PubAckReader.DuplicateInProcess };
 
+    // A stream answers only the last message of an atomic batch. Without an earlier one it says "incomplete", whether its flow control, a
+    // change of its leader or its limit of open batches took that one, or another stream or none has the subject.
     private static bool MayPass(in PubAck ack) =>
-        ack.Code == NoResponders && ack.ErrorCode is 0 or ClusterNotAvailable or NotEnabled;
+        (ack.Code == NoResponders && ack.ErrorCode is 0 or ClusterNotAvailable or NotEnabled) || ack.ErrorCode == AtomicBatchHeaders.Incomplete;
 
     /// <summary>Attempts and waits belong to the oldest frame. Another oldest frame is progress and starts both anew.</summary>
     private void Follow(long first)

@@ -2,11 +2,28 @@ using Akka.Actor;
 
 namespace NatsActors.Door;
 
+/// <summary>A batch on its way through the door, on the teller's thread.</summary>
+internal interface IBatchWalk
+{
+    /// <summary>The reply; null while the batch, or the rest of it, waits for room.</summary>
+    BatchReply? Reply { get; }
+
+    /// <summary>Reads the caller's list and has the messages accepted.</summary>
+    /// <returns>The buffer actor has something to do: the caller wakes it.</returns>
+    bool Accept();
+
+    /// <summary>Reading the list, or accepting it, has thrown.</summary>
+    void Fail(Rejected rejected);
+
+    /// <summary>The sender has its reply: outcomes may follow.</summary>
+    void Answered(PublishDoor door);
+}
+
 /// <summary>
 /// One batch on its way through the door: reads the caller's list section by section, outside of the lock, and has each section
 /// accepted. Keeps the promise that a prefix of the list is accepted, in order.
 /// </summary>
-internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuffer buffer, MessageSpans spans)
+internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuffer buffer, MessageSpans spans) : IBatchWalk
 {
     [ThreadStatic]
     private static Publish[]? _freeSection;
@@ -17,10 +34,9 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
     private long _first;
     private int _accepted;
 
-    /// <summary>The reply; null while the rest of the batch waits for room.</summary>
     public BatchReply? Reply { get; private set; }
 
-    public void Accept()
+    public bool Accept()
     {
         var section = _freeSection ?? new Publish[GuardedBuffer.BatchSection];
         _freeSection = null;
@@ -35,9 +51,11 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
                 }
                 else if (!Accept(section.AsSpan(0, count)))
                 {
-                    return;
+                    break;
                 }
             }
+
+            return buffer.TryWake();
         }
         finally
         {
@@ -46,10 +64,8 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
         }
     }
 
-    /// <summary>Reading the list, or accepting it, has thrown.</summary>
     public void Fail(Rejected rejected) => Reply = ReplyOf(Refuse(_section, 0, rejected));
 
-    /// <summary>The sender has its reply: outcomes may follow.</summary>
     public void Answered(PublishDoor door) => _tickets?.ForEach(ticket => ticket.Answered(door));
 
     /// <summary>Accepts a section; false when the rest of the batch waits for room.</summary>

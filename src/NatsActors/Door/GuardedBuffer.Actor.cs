@@ -316,7 +316,7 @@ internal sealed partial class GuardedBuffer
 
     private bool Admit(WaitingPublish waiting, long now, out Rejected? rejected)
     {
-        var message = Incoming.Of(waiting.Messages[waiting.Next], null);
+        var message = waiting.Atomic is { } atomic ? Incoming.Of(atomic) : Incoming.Of(waiting.Messages[waiting.Next], null);
         rejected = _intake.Ended is { } ended ? Refusal(ended) : _intake.Check(message);
         var sequence = rejected is not null ? 0 : _intake.Accept(
             message, _intake.Measure(message), waiting.Tickets?[waiting.Next], behindOthers: false, now, out rejected, out _);

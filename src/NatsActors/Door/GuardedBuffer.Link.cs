@@ -38,6 +38,7 @@ internal sealed partial class GuardedBuffer
         {
             _intake.MaxPayload = server.MaxPayload;
             _intake.ServerTakesHeaders = server.Headers;
+            _intake.ServerTakesAtomicBatches = server.ApiLevel >= AtomicBatchHeaders.ApiLevel;
             _linkDownSince = null;
             return (Buffer.Messages, Buffer.Bytes, Buffer.NextSequence);
         }
@@ -149,6 +150,15 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             return _outbox.StartTooLarge(_intake.MaxPayload, Buffer.NextSequence - 1);
+        }
+    }
+
+    /// <summary>Begins to make atomic batches ready for the link; null when there never was one.</summary>
+    public Sweep? StartAtomicBatches()
+    {
+        lock (_gate)
+        {
+            return _intake.UsesAtomicBatches ? _outbox.StartAtomicBatches(_intake.ServerTakesAtomicBatches) : null;
         }
     }
 

@@ -53,6 +53,7 @@ internal sealed partial class GuardedBuffer
         _ages = ages;
         _outbox = new Outbox(new PublishBuffer(settings.Buffer.MaxBytes, settings.Buffer.MaxMessages), ages);
         _intake = new Intake(settings, _outbox, publisherId);
+        Atomic = new AtomicIntake(settings, _intake, publisherId);
         _pressure = new BufferPressure(settings.Buffer, _outbox.Buffer);
         DropsOldest = settings.Buffer.Overflow == OverflowPolicy.DropOldest;
         AckInbox = _intake.AckInbox;
@@ -60,6 +61,9 @@ internal sealed partial class GuardedBuffer
 
     /// <summary>The prefix of the reply subjects that PubAcks come to; null without JetStream confirmation.</summary>
     public string? AckInbox { get; }
+
+    /// <summary>Reads atomic batches, beside the lock.</summary>
+    public AtomicIntake Atomic { get; }
 
     /// <summary>Whether accepting a message can end others, whose outcomes are then due.</summary>
     public bool DropsOldest { get; }
@@ -153,7 +157,7 @@ internal sealed partial class GuardedBuffer
                 : 0;
             refusal = sequence > 0 ? null
                 : rejected is not null ? Reject(rejected, message.CorrelationId)
-                : original is not null && TryWait(original, message.Headers, ticket, sender, ref limit) ? null
+                : original is not null && TryWait(original, message, ticket, sender, ref limit) ? null
                 : Refuse(limit, 1, _intake.LastSize) with { CorrelationId = message.CorrelationId };
             if (DropsOldest)
             {
@@ -343,9 +347,7 @@ internal sealed partial class GuardedBuffer
         LinkDownFor = LinkDownFor(_clock.Now()),
     };
 
-    private bool TryWait(
-        Publish original, IReadOnlyList<KeyValuePair<string, string>>? headers, OutcomeTicket? ticket, IActorRef? sender,
-        ref BufferLimit limit)
+    private bool TryWait(Publish original, in Incoming read, OutcomeTicket? ticket, IActorRef? sender, ref BufferLimit limit)
     {
         if (!Waits)
         {
@@ -353,8 +355,8 @@ internal sealed partial class GuardedBuffer
         }
 
         // The copy is made before the size is taken: the caller's own list may have changed since it was read.
-        var message = headers is null ? original : original with { Headers = [.. headers] };
-        var bytes = OwnedMessage.WireBytes(message);
+        var message = read.Headers is null || read.Batch is not null ? original : original with { Headers = [.. read.Headers] };
+        var bytes = OwnedMessage.WireBytes(message) + (read.Batch?.Frames.Length ?? 0);
         if (!_waiting.HasRoom(_settings.Buffer, 1, bytes))
         {
             limit = BufferLimit.Waiters;
@@ -362,9 +364,10 @@ internal sealed partial class GuardedBuffer
         }
 
         Wait(
-            new WaitingPublish(null, [message], ticket is null ? null : [ticket], sender, WaitDeadlineFromNow())
+            new WaitingPublish(read.Batch?.Command, [message], ticket is null ? null : [ticket], sender, WaitDeadlineFromNow())
             {
                 Bytes = bytes,
+                Atomic = read.Batch,
             },
             limit);
         return true;

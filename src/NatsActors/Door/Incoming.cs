@@ -23,6 +23,20 @@ internal readonly ref struct Incoming
 
     public string? CorrelationId { get; init; }
 
+    /// <summary>The atomic batch whose last message this is; null for a single message.</summary>
+    public AtomicBatch? Batch { get; init; }
+
+    /// <summary>Reads an atomic batch: one message of the buffer.</summary>
+    public static Incoming Of(AtomicBatch batch) => new()
+    {
+        Subject = batch.Last.Subject,
+        Payload = batch.Last.Payload.Span,
+        Headers = batch.Last.Headers,
+        Id = batch.Last.Id,
+        TimeToLive = batch.TimeToLive,
+        Batch = batch,
+    };
+
     /// <summary>Reads a message.</summary>
     /// <param name="message">The message.</param>
     /// <param name="headers">The copy of its headers; null when nobody else has them.</param>

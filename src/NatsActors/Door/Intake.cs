@@ -28,6 +28,12 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
     /// <summary>Whether the last server takes <c>HPUB</c>; assumed until the first link.</summary>
     public bool ServerTakesHeaders { get; set; } = true;
 
+    /// <summary>Whether the last server takes atomic batches; assumed until the first link.</summary>
+    public bool ServerTakesAtomicBatches { get; set; } = true;
+
+    /// <summary>An atomic batch has been accepted.</summary>
+    public bool UsesAtomicBatches { get; private set; }
+
     /// <summary>
     /// A frame with headers has been accepted, or every frame has them: a server without support for them would end the link
     /// for it.
@@ -73,12 +79,13 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
             ? FrameEncoder.Measure(
                 message.Subject, message.Payload, message.Headers, new FrameText(AckInbox, sequence), id, _lastId)
             : measured;
-        if ((refusal = CheckSize(frame)) is not null)
+        ReadOnlySpan<byte> before = message.Batch?.Frames;
+        if ((refusal = CheckBatch(message.Batch) ?? CheckSize(frame, before.Length + frame.Length)) is not null)
         {
             return 0;
         }
 
-        var size = LastSize = (int)frame.Length;
+        var size = LastSize = before.Length + (int)frame.Length;
         var full = outbox.Buffer.Check(size);
         if (full is not null && settings.Buffer.Overflow == OverflowPolicy.DropOldest)
         {
@@ -92,9 +99,12 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
             return 0;
         }
 
-        frame.Write(outbox.Buffer.Reserve(size, now));
+        var place = outbox.Buffer.Reserve(size, now);
+        before.CopyTo(place);
+        frame.Write(place[before.Length..]);
         outbox.Accept(size, now, TimeToLiveOf(message), ticket);
         UsesHeaders |= frame.HasHeaders;
+        UsesAtomicBatches |= message.Batch is not null;
         _lastId = _strictOrder ? id : default;
         return sequence;
     }
@@ -102,26 +112,28 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
     private uint TimeToLiveOf(in Incoming message) =>
         message.TimeToLive is { } own ? Shorter(_timeToLive, ToMilliseconds(own)) : _timeToLive;
 
-    private FrameText MessageId(in Incoming message, long sequence)
+    /// <summary>The message id that the caller chose, as a property or as a header; null for none.</summary>
+    public static string? OwnId(string? id, IReadOnlyList<KeyValuePair<string, string>>? headers)
     {
-        if (message.Id is not null)
+        for (var i = 0; id is null && i < (headers?.Count ?? 0); i++)
         {
-            return message.Id;
+            id = headers![i].Key == FrameEncoder.MessageIdHeader ? headers[i].Value : null;
         }
 
-        for (var i = 0; i < (message.Headers?.Count ?? 0); i++)
-        {
-            if (message.Headers![i].Key == FrameEncoder.MessageIdHeader)
-            {
-                return message.Headers[i].Value;
-            }
-        }
-
-        return new FrameText(publisherId, sequence);
+        return id;
     }
+
+    private FrameText MessageId(in Incoming message, long sequence) =>
+        OwnId(message.Id, message.Headers) is { } own ? own : new FrameText(publisherId, sequence);
 
     private Rejected? CheckExtras(in Incoming message)
     {
+        if (message.Batch is not null)
+        {
+            // Its messages were checked one by one, before they got the headers of the batch.
+            return null;
+        }
+
         if (message.ReplyTo is { } replyTo)
         {
             if (_jetStream)
@@ -161,7 +173,10 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
         return null;
     }
 
-    private Rejected? CheckSize(in FrameEncoder frame)
+    /// <summary>What the server or the buffer would not take of a frame.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="length">Wire bytes of all that is accepted with it.</param>
+    public Rejected? CheckSize(in FrameEncoder frame, long length)
     {
         if (frame.ControlLine > SubjectRules.MaxControlLine)
         {
@@ -176,15 +191,24 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
 
         if (frame.PayloadSize > MaxPayload)
         {
-            return new Rejected(RejectReason.TooLargeForServer,
-                $"headers and payload have {frame.PayloadSize} bytes; the server's max_payload is {MaxPayload}");
+            return TooLarge(frame.PayloadSize);
         }
 
-        return frame.Length > outbox.Buffer.MaxBytes || frame.Length > Array.MaxLength
+        return length > outbox.Buffer.MaxBytes || length > Array.MaxLength
             ? new Rejected(RejectReason.TooLargeForBuffer,
-                $"the frame has {frame.Length} bytes; buffer.max-bytes is {outbox.Buffer.MaxBytes}")
+                $"the {(length == frame.Length ? "frame has" : "frames of the atomic batch up to this one have")} {length} bytes; buffer.max-bytes is {outbox.Buffer.MaxBytes}")
             : null;
     }
+
+    /// <summary>What the server of the link would not take of an atomic batch before its last frame.</summary>
+    private Rejected? CheckBatch(AtomicBatch? batch) =>
+        batch is null ? null
+        : !ServerTakesAtomicBatches
+            ? new Rejected(RejectReason.BadBatch, "the server does not support atomic batches; nats-server 2.12 and newer do")
+            : batch.LargestPayload > MaxPayload ? TooLarge(batch.LargestPayload) : null;
+
+    private Rejected TooLarge(long payload) => new(
+        RejectReason.TooLargeForServer, $"headers and payload have {payload} bytes; the server's max_payload is {MaxPayload}");
 
     private static uint Shorter(uint a, uint b) => a == 0 ? b : b == 0 ? a : Math.Min(a, b);
 

@@ -23,6 +23,9 @@ internal sealed class OutcomeTicket(IActorRef? sender, string? correlationId) : 
     /// <summary>The producer span of the message; null when nobody traces.</summary>
     public Activity? Span { get; set; }
 
+    /// <summary>The spans of an atomic batch's messages, which end with it; null for none.</summary>
+    public List<OutcomeTicket>? Parts { get; set; }
+
     /// <summary>The sender has its reply.</summary>
     public void Answered(PublishDoor door)
     {
@@ -38,6 +41,7 @@ internal sealed class OutcomeTicket(IActorRef? sender, string? correlationId) : 
     /// </param>
     public void NotAccepted(PublishReply? refusal)
     {
+        Parts?.ForEach(part => part.NotAccepted(refusal));
         if (Span is not { } span)
         {
             return;
@@ -56,6 +60,7 @@ internal sealed class OutcomeTicket(IActorRef? sender, string? correlationId) : 
     /// <summary>The message has ended.</summary>
     public void Tell(Outcome outcome, PublishDoor door)
     {
+        Parts?.ForEach(part => part.Tell(outcome, door));
         if (Span is { } span)
         {
             MessageSpans.End(span, outcome);

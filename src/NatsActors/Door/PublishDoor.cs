@@ -237,17 +237,20 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
 
     private void Pass(PublishBatch batch, IActorRef? asker)
     {
-        var walk = new BatchWalk(batch, asker, buffer, spans);
+        IBatchWalk walk = batch.Atomic
+            ? new AtomicWalk(batch, asker, buffer, spans)
+            : new BatchWalk(batch, asker, buffer, spans);
+        var wake = false;
         try
         {
-            walk.Accept();
+            wake = walk.Accept();
         }
         catch (Exception error)
         {
             walk.Fail(buffer.Reject(Failure(error), null));
         }
 
-        AfterAccept(buffer.TryWake());
+        AfterAccept(wake | buffer.TryWake());
         if (walk.Reply is { } reply)
         {
             Tell(asker, reply);

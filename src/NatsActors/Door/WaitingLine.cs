@@ -24,6 +24,9 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
     /// <summary>The claims of the messages that were accepted before the wait.</summary>
     public List<OutcomeTicket>? Owed { get; init; }
 
+    /// <summary>The atomic batch that waits as one message; null for other messages.</summary>
+    public AtomicBatch? Atomic { get; init; }
+
     /// <summary>The message behind <see cref="Messages"/> could not be read: the reply when those are accepted.</summary>
     public Rejected? Unreadable { get; init; }
 
@@ -67,7 +70,7 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
     {
         _refusal = refusal;
         return batch is not null
-            ? new BatchReply(Accepted, FirstSequence, refusal) { CorrelationId = batch.CorrelationId }
+            ? new BatchReply(Accepted * (Atomic?.Messages ?? 1), FirstSequence, refusal) { CorrelationId = batch.CorrelationId }
             : (refusal ?? new Ack(FirstSequence)) with { CorrelationId = Messages[0].CorrelationId };
     }
 }

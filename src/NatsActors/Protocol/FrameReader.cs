@@ -3,7 +3,10 @@ using System.Text;
 
 namespace NatsActors.Protocol;
 
-/// <summary>Reads the control line of an encoded frame.</summary>
+/// <summary>
+/// Reads the control line of an encoded frame. An atomic batch is several frames in one piece: they are read one by one with
+/// <see cref="Behind(ReadOnlySpan{byte})"/>.
+/// </summary>
 internal static class FrameReader
 {
     public static ReadOnlySpan<byte> Subject(ReadOnlySpan<byte> frame)
@@ -38,11 +41,34 @@ internal static class FrameReader
 
     public static string SubjectText(ReadOnlySpan<byte> frame) => Encoding.UTF8.GetString(Subject(frame));
 
+    /// <summary>The frames behind the first; empty behind a single message.</summary>
+    public static ReadOnlySpan<byte> Behind(ReadOnlySpan<byte> frames) => frames[FrameLength(frames)..];
+
+    /// <inheritdoc cref="Behind(ReadOnlySpan{byte})"/>
+    public static Span<byte> Behind(Span<byte> frames) => frames[FrameLength(frames)..];
+
+    /// <summary>The last frame: the one that a stream answers.</summary>
+    public static ReadOnlySpan<byte> Last(ReadOnlySpan<byte> frames)
+    {
+        while (Behind(frames) is { IsEmpty: false } rest)
+        {
+            frames = rest;
+        }
+
+        return frames;
+    }
+
     /// <summary>Bytes of headers and payload, which a server compares with its <c>max_payload</c>.</summary>
     public static long PayloadSize(ReadOnlySpan<byte> frame)
     {
         var line = frame[..frame.IndexOf("\r\n"u8)];
         var size = line[(line.LastIndexOf((byte)' ') + 1)..];
         return Utf8Parser.TryParse(size, out long value, out _) ? value : 0;
+    }
+
+    private static int FrameLength(ReadOnlySpan<byte> frames)
+    {
+        const int LineEnd = 2;
+        return (int)(frames.IndexOf("\r\n"u8) + LineEnd + PayloadSize(frames) + LineEnd);
     }
 }

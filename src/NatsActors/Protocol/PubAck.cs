@@ -8,5 +8,7 @@ namespace NatsActors.Protocol;
 /// <param name="Code">The error's HTTP-like code (503: no responders, or JetStream not available); 0 for none.</param>
 /// <param name="ErrorCode">JetStream's own error code; 0 for none.</param>
 /// <param name="Error">The error in the server's words.</param>
+/// <param name="RefusedBy">The stream that an error came from; null for none.</param>
 internal readonly record struct PubAck(
-    long Sequence, string? Stream, long StreamSequence, bool Duplicate, int Code = 0, int ErrorCode = 0, string? Error = null);
+    long Sequence, string? Stream, long StreamSequence, bool Duplicate, int Code = 0, int ErrorCode = 0, string? Error = null,
+    string? RefusedBy = null);

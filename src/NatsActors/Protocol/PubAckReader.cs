@@ -107,7 +107,7 @@ internal sealed class PubAckReader
 
                 if (ack.Error is not null || ack.Code != 0)
                 {
-                    return ack with { Stream = null, StreamSequence = 0, Duplicate = false };
+                    return ack with { Stream = null, StreamSequence = 0, Duplicate = false, RefusedBy = ack.Stream };
                 }
 
                 if (ack.Stream is { Length: > 0 } && ack.StreamSequence > 0)

@@ -7,6 +7,10 @@ internal sealed record ServerInfo
     public string Version { get; init; } = "";
     public long MaxPayload { get; init; } = 1024 * 1024;
     public bool Headers { get; init; }
+
+    /// <summary>JetStream's API level, since server 2.12; 0 before.</summary>
+    public int ApiLevel { get; init; }
+
     public bool JetStream { get; init; }
     public bool AuthRequired { get; init; }
     public bool TlsRequired { get; init; }

@@ -58,6 +58,12 @@ internal static class ServerInfoJson
             return info with { MaxPayload = reader.GetInt64() is > 0 and var size ? size : throw new JsonException() };
         }
 
+        if (reader.ValueTextEquals("api_lvl"u8))
+        {
+            reader.Read();
+            return info with { ApiLevel = reader.GetInt32() };
+        }
+
         return reader.ValueTextEquals("connect_urls"u8)
             ? info with { ConnectUrls = Texts(ref reader) }
             : ReadFlag(ref reader, info);

@@ -18,7 +18,8 @@ public sealed class StreamAdmin(NatsReader reader)
 
     /// <summary>Creates a stream with file storage and without limits, unless some are given.</summary>
     public Task CreateAsync(
-        string name, IReadOnlyList<string> subjects, TimeSpan? duplicateWindow = null, long maxMessages = -1, int maxMessageSize = -1)
+        string name, IReadOnlyList<string> subjects, TimeSpan? duplicateWindow = null, long maxMessages = -1, int maxMessageSize = -1,
+        bool allowAtomic = false)
     {
         var config = new JsonObject
         {
@@ -34,6 +35,12 @@ public sealed class StreamAdmin(NatsReader reader)
         if (duplicateWindow is { } window)
         {
             config["duplicate_window"] = Nanoseconds(window);
+        }
+
+        if (allowAtomic)
+        {
+            // Servers before 2.12 do not know the member.
+            config["allow_atomic"] = true;
         }
 
         return CallAsync($"STREAM.CREATE.{name}", config);

@@ -189,7 +189,7 @@ public sealed class StreamRetriesTests
 
     [Theory]
     [InlineData(429, 0)]
-    [InlineData(429, 10210)]
+    [InlineData(429, 10211)]
     [InlineData(400, 10167)]
     public void Only_a_streams_own_words_are_flow_control(int code, int errorCode) =>
         Assert.Equal(StreamVerdict.GiveUp, _retries.Refused(new PubAck(1, null, 0, false, code, errorCode), 1, "s"));

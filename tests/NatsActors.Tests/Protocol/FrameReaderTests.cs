@@ -19,4 +19,16 @@ public sealed class FrameReaderTests
         Assert.Equal(replyTo, Encoding.UTF8.GetString(FrameReader.ReplyTo(bytes)));
         Assert.Equal(size, FrameReader.PayloadSize(bytes));
     }
+
+    [Fact]
+    public void Frames_in_one_piece_are_read_one_by_one()
+    {
+        ReadOnlySpan<byte> frames = "PUB a 5\r\n1\r\n3\r\nHPUB b r 14 14\r\nNATS/1.0\r\n\r\n\r\n\r\nPUB c 0\r\n\r\n"u8;
+        var second = FrameReader.Behind(frames);
+
+        Assert.Equal("b", FrameReader.SubjectText(second));
+        Assert.Equal("c", FrameReader.SubjectText(FrameReader.Behind(second)));
+        Assert.Equal("c", FrameReader.SubjectText(FrameReader.Last(frames)));
+        Assert.True(FrameReader.Behind(FrameReader.Last(frames)).IsEmpty);
+    }
 }

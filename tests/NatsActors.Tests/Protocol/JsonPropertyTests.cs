@@ -33,7 +33,7 @@ public sealed class JsonPropertyTests(ITestOutputHelper output)
         from urls in Text.ListOf()
         select new ServerInfo
         {
-            ServerId = texts[0], Version = texts[1], Nonce = texts[2], MaxPayload = payload, Headers = flags[0], JetStream = flags[1],
+            ServerId = texts[0], Version = texts[1], Nonce = texts[2], MaxPayload = payload, ApiLevel = (int)(payload % 10), Headers = flags[0], JetStream = flags[1],
             AuthRequired = flags[2], TlsRequired = flags[3], TlsAvailable = flags[4], LameDuck = flags[5], ConnectUrls = [.. urls],
         };
 
@@ -47,7 +47,7 @@ public sealed class JsonPropertyTests(ITestOutputHelper output)
         from words in Text
         select stored
             ? new PubAck(12, stream, sequence, duplicate)
-            : new PubAck(12, null, 0, false, code, errorCode, words);
+            : new PubAck(12, null, 0, false, code, errorCode, words, "S");
 
     private static readonly Gen<JsonNode?> Unknown = Gen.Elements(
         "null", "1", "-1.5e3", "\"x\"", "true", "[]", "{}", "[1,[2,{\"seq\":3}]]", "{\"stream\":\"no\",\"error\":{\"code\":1},\"server_id\":{\"a\":[null]}}")
@@ -62,7 +62,7 @@ public sealed class JsonPropertyTests(ITestOutputHelper output)
             var json = Write(seed, others, new()
             {
                 ["server_id"] = info.ServerId, ["version"] = info.Version, ["nonce"] = info.Nonce, ["max_payload"] = info.MaxPayload,
-                ["headers"] = info.Headers, ["jetstream"] = info.JetStream, ["auth_required"] = info.AuthRequired,
+                ["headers"] = info.Headers, ["jetstream"] = info.JetStream, ["api_lvl"] = info.ApiLevel, ["auth_required"] = info.AuthRequired,
                 ["tls_required"] = info.TlsRequired, ["tls_available"] = info.TlsAvailable, ["ldm"] = info.LameDuck,
                 ["connect_urls"] = new JsonArray([.. info.ConnectUrls.Select(url => (JsonNode)url)]),
             });

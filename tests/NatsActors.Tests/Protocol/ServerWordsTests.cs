@@ -44,14 +44,14 @@ public sealed class ServerWordsTests
     public void INFO_is_read_whatever_else_it_holds()
     {
         const string json = """
-            {"server_id":"ID","x":{"headers":[{"server_id":"no"}]},"version":"2.9.10","max_payload":42,"headers":true,"jetstream":true,
+            {"server_id":"ID","x":{"headers":[{"server_id":"no"}]},"version":"2.9.10","max_payload":42,"headers":true,"jetstream":true,"api_lvl":5,
             "auth_required":true,"tls_required":true,"tls_available":true,"ldm":true,"nonce":"n","connect_urls":["a:1","[::1]:2"],"y":[1]}
             """;
 
         Assert.True(ServerInfoJson.TryParse(Encoding.UTF8.GetBytes(json), out var info));
 
         Assert.Equal(("ID", "2.9.10", 42, "n"), (info.ServerId, info.Version, info.MaxPayload, info.Nonce));
-        Assert.True(info is { Headers: true, JetStream: true, AuthRequired: true, TlsRequired: true, TlsAvailable: true, LameDuck: true });
+        Assert.True(info is { ApiLevel: 5, Headers: true, JetStream: true, AuthRequired: true, TlsRequired: true, TlsAvailable: true, LameDuck: true });
         Assert.Equal(["a:1", "[::1]:2"], info.ConnectUrls);
     }
 
@@ -63,6 +63,7 @@ public sealed class ServerWordsTests
     [InlineData("{\"headers\":1}")]
     [InlineData("{\"server_id\":5}")]
     [InlineData("{\"max_payload\":\"a\"}")]
+    [InlineData("{\"api_lvl\":\"a\"}")]
     [InlineData("{\"max_payload\":99999999999999999999}")]
     [InlineData("{\"connect_urls\":{}}")]
     [InlineData("{\"connect_urls\":[1]}")]
@@ -94,7 +95,18 @@ public sealed class ServerWordsTests
     [InlineData("{\"stream\":\"S\",\"seq\":7}", "NATS/1.0\r\nA: 1\r\n\r\n", "S", 7, false, 0, 0, null)]
     public void PubAcks_and_refusals(
         string json, string headers, string? stream, long streamSequence, bool duplicate, int code, int errorCode, string? error) =>
-        Assert.Equal(new PubAck(12, stream, streamSequence, duplicate, code, errorCode, error), Ack("_I.a.12", json, headers));
+        Assert.Equal(
+            new PubAck(12, stream, streamSequence, duplicate, code, errorCode, error), Ack("_I.a.12", json, headers)!.Value with { RefusedBy = null });
+
+    [Fact]
+    public void A_refusal_names_its_stream_and_an_answer_without_a_stream_names_none()
+    {
+        const string refusal = """{"error":{"code":400,"err_code":10201,"description":"x"},"stream":"S","seq":0}""";
+
+        Assert.Equal(new PubAck(12, null, 0, false, 400, 10201, "x", "S"), Ack("_I.a.12", refusal, ""));
+        Assert.Null(Ack("_I.a.12", """{"error":{"code":503}}""", "")!.Value.RefusedBy);
+        Assert.Null(Ack("_I.a.12", """{"stream":"S","seq":7}""", "")!.Value.RefusedBy);
+    }
 
     [Theory]
     [InlineData("OK")]

@@ -113,6 +113,25 @@ public sealed class TraceSpecs : ActorSpec
     }
 
     [Fact]
+    public void The_spans_of_an_atomic_batch_end_with_its_one_outcome_or_its_refusal()
+    {
+        using var tracing = Trace();
+        var link = StartConnected(
+            With(delivery: d => d with { Confirm = ConfirmMode.JetStream }), new ServerInfo { Headers = true, ApiLevel = 2 });
+        var sender = CreateProbe();
+        Tell(new PublishBatch([Message("1"), Message("2") with { WantsOutcome = true }]) { Atomic = true, CorrelationId = "c" }, sender);
+        Assert.Equal(2, sender.ExpectMsg<BatchReply>().Accepted);
+        Assert.Empty(Spans);
+        link.Store(1);
+        Assert.Equal("c", sender.ExpectMsg<Stored>().CorrelationId);
+        Assert.Equal(["stored ", "stored "], Spans.Select(Ending));
+        Assert.All(link.Frames, frame => Assert.Contains("traceparent", frame.Headers, StringComparison.Ordinal));
+
+        Tell(new PublishBatch([Message("3"), Message("4", "bad subject")]) { Atomic = true }, sender);
+        Assert.Equal(["rejected bad-subject", "rejected bad-subject"], Spans.Skip(2).Select(Ending));
+    }
+
+    [Fact]
     public void Headers_stay_and_a_context_that_is_there_already_is_kept()
     {
         using var tracing = Trace();

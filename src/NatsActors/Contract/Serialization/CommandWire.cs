@@ -47,7 +47,7 @@ internal static class CommandWire
 
     public static PublishBatchWire Write(PublishBatch batch)
     {
-        var wire = new PublishBatchWire();
+        var wire = new PublishBatchWire { Atomic = batch.Atomic };
         foreach (var message in batch.Messages)
         {
             // The list belongs to a caller and may contain null in spite of its type.
@@ -75,7 +75,11 @@ internal static class CommandWire
             messages[i] = wire.Messages[i].Absent ? null! : ReadMessage(wire.Messages[i]);
         }
 
-        return new PublishBatch(messages) { CorrelationId = wire.HasCorrelationId ? TextWire.Read(wire.CorrelationId) : null };
+        return new PublishBatch(messages)
+        {
+            CorrelationId = wire.HasCorrelationId ? TextWire.Read(wire.CorrelationId) : null,
+            Atomic = wire.Atomic,
+        };
     }
 
     public static FlushWire Write(Flush flush) => new() { TimeoutTicks = flush.Timeout.Ticks };

@@ -40,6 +40,7 @@ internal static class EnumWire
         RejectReason.Draining => RejectReasonWire.Draining,
         RejectReason.Closed => RejectReasonWire.Closed,
         RejectReason.InternalError => RejectReasonWire.InternalError,
+        RejectReason.BadBatch => RejectReasonWire.BadBatch,
         _ => RejectReasonWire.Unknown,
     };
 
@@ -57,6 +58,7 @@ internal static class EnumWire
         RejectReasonWire.TooLargeForRemote => RejectReason.TooLargeForRemote,
         RejectReasonWire.Draining => RejectReason.Draining,
         RejectReasonWire.Closed => RejectReason.Closed,
+        RejectReasonWire.BadBatch => RejectReason.BadBatch,
         _ => RejectReason.InternalError,
     };
 

@@ -1,0 +1,346 @@
+using System.Text.RegularExpressions;
+using NatsActors.Protocol;
+
+namespace NatsActors.Specs;
+
+/// <summary>Atomic batches: accepted, sent, resent and ended as one message.</summary>
+public class AtomicBatchSpecs : ActorSpec
+{
+    private static readonly ServerInfo Server = new() { Headers = true, ApiLevel = AtomicBatchHeaders.ApiLevel };
+
+    private static readonly TimeSpan RetryWait = TimeSpan.FromMilliseconds(100);
+
+    private static readonly PublisherSettings Streams = With(
+        delivery: d => d with { Confirm = ConfirmMode.JetStream }, jetStream: j => j with { RetryAttempts = 2, RetryMax = RetryWait });
+
+    private readonly Probe _sender;
+
+    public AtomicBatchSpecs()
+    {
+        _sender = CreateProbe();
+    }
+
+    [Fact]
+    public void All_messages_leave_in_one_piece_and_the_last_alone_is_answered()
+    {
+        var link = StartConnected(Streams, Server);
+        Accepted(Batch("1", "2", "3"));
+        var frames = link.Frames;
+        Assert.Equal(["1", "2", "3"], link.Payloads);
+        Assert.Equal(["1", "2", "3"], frames.Select(frame => Header(frame, "Nats-Batch-Sequence")));
+        Assert.Equal([null, null, "1"], frames.Select(frame => Header(frame, "Nats-Batch-Commit")));
+        Assert.Equal([null, null, $"{link.Request.AckInbox}.1"], frames.Select(frame => frame.ReplyTo));
+        Assert.Single(frames.Select(frame => Header(frame, "Nats-Batch-Id")).Distinct());
+        Assert.Equal(3, frames.Select(frame => Header(frame, "Nats-Msg-Id")).Distinct().Count());
+        Assert.InRange(Header(frames[0], "Nats-Batch-Id")!.Length, 1, 64);
+
+        link.Acks(new PubAck(1, "S", 30, false));
+        Assert.Equal(new Stored(1, "S", 30, false) { CorrelationId = "batch" }, _sender.ExpectMsg<Stored>());
+        _sender.ExpectNoMsg();
+    }
+
+    [Fact]
+    public void The_ids_of_the_caller_stay()
+    {
+        var link = StartConnected(Streams, Server);
+        var batch = Batch("1", "2", "3");
+        Accepted(batch with
+        {
+            Messages =
+            [
+                batch.Messages[0] with { Id = "a" },
+                batch.Messages[1].WithHeaders([new("Nats-Msg-Id", "b"), new("X", "y")]),
+                batch.Messages[2] with { Id = "c" },
+            ],
+        });
+        Assert.Equal(["a", "b", "c"], link.Frames.Select(frame => Header(frame, "Nats-Msg-Id")));
+        Assert.Equal("y", Header(link.Frames[1], "X"));
+    }
+
+    [Fact]
+    public void A_batch_counts_as_one_message_with_the_bytes_of_all_its_frames()
+    {
+        var link = StartConnected(Streams, Server);
+        Accepted(Batch("1", "2", "3"));
+        var status = Status();
+        Assert.Equal((1, 1), (status.BufferedMessages, status.Totals.Accepted));
+        Assert.Equal(link.Batches.Sum(batch => batch.Frames.Length), status.BufferedBytes);
+        link.Store(1);
+        Assert.Equal((0, 0, 1), (Status().BufferedMessages, Status().BufferedBytes, Status().Totals.Stored));
+    }
+
+    [Fact]
+    public void A_resend_stands_at_its_place_with_another_batch_id_and_the_same_message_ids()
+    {
+        var link = StartConnected(Streams, Server);
+        Accept("before");
+        Accepted(Batch("1", "2"));
+        Accept("after");
+        Write(link);
+        var first = link.Frames;
+
+        var next = LoseAndRedial(link);
+        next.Up(Server);
+        Settle();
+        next.Store(1);
+        Settle();
+        next.Store(2);
+        Settle();
+        Assert.Equal(["before", "1", "2", "after"], next.Payloads);
+        Assert.Equal(first.Select(frame => Header(frame, "Nats-Msg-Id")), next.Frames.Select(frame => Header(frame, "Nats-Msg-Id")));
+        Assert.Single(next.Frames.Skip(1).Take(2).Select(frame => Header(frame, "Nats-Batch-Id")).Distinct());
+        Assert.NotEqual(Header(first[1], "Nats-Batch-Id"), Header(next.Frames[1], "Nats-Batch-Id"));
+    }
+
+    [Fact]
+    public void A_batch_that_no_link_has_carried_keeps_its_id()
+    {
+        StartPublisher(Streams);
+        Accepted(Batch("1"));
+        Link.Up(Server);
+        Settle();
+        Assert.StartsWith("00-", Header(Link.Frames[0], "Nats-Batch-Id"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_duplicate_is_a_refusal_the_first_time_and_the_lost_answer_after_a_resend()
+    {
+        var duplicate = new PubAck(0, null, 0, false, 400, AtomicBatchHeaders.ContainsDuplicate, "duplicate message id", "S");
+        var link = StartConnected(Streams, Server);
+        Accepted(Batch("1", "2"));
+        link.Acks(duplicate with { Sequence = 1 });
+        Assert.Equal(UndeliveredReason.NotStored, _sender.ExpectMsg<Undelivered>().Reason);
+
+        Accepted(Batch("1", "2"));
+        var next = LoseAndRedial(link);
+        next.Up(Server);
+        Settle();
+        next.Acks(duplicate with { Sequence = 2 });
+        Assert.Equal(new Stored(2, "S", 0, true) { CorrelationId = "batch" }, _sender.ExpectMsg<Stored>());
+        Assert.Equal((1, 1, 1), (Status().Totals.Stored, Status().Totals.Duplicates, Status().Totals.Undelivered));
+    }
+
+    [Theory]
+    [InlineData(400, 10174, "atomic publish is disabled")]
+    [InlineData(400, 10177, "atomic publish unsupported header used: X")]
+    [InlineData(400, 10199, "atomic publish batch is too large: 10")]
+    public void What_cannot_pass_ends_the_batch_at_once_in_the_servers_words(int code, int error, string words)
+    {
+        var link = StartConnected(Streams, Server);
+        Accepted(Batch("1", "2"));
+        link.Acks(new PubAck(1, null, 0, false, code, error, words, "S"));
+        var refused = _sender.ExpectMsg<Undelivered>();
+        Assert.Equal(UndeliveredReason.NotStored, refused.Reason);
+        Assert.Contains(words, refused.Detail, StringComparison.Ordinal);
+        Assert.Equal(2, link.Frames.Count);
+    }
+
+    [Fact]
+    public void An_incomplete_batch_is_sent_again_for_the_attempts_of_the_settings()
+    {
+        var link = StartConnected(Streams, Server);
+        Accepted(Batch("1", "2"));
+        for (var sent = 1; sent <= 3; sent++)
+        {
+            Write(link);
+            Assert.Equal(2 * sent, link.Frames.Count);
+            link.Acks(new PubAck(1, null, 0, false, 400, AtomicBatchHeaders.Incomplete, "atomic publish batch is incomplete", "S"));
+            Advance(RetryWait);
+        }
+
+        Assert.Equal(UndeliveredReason.NotStored, _sender.ExpectMsg<Undelivered>().Reason);
+        Assert.Equal(6, link.Frames.Count);
+    }
+
+    [Fact]
+    public void Too_many_open_batches_at_the_server_cost_no_attempt()
+    {
+        var link = StartConnected(Streams, Server);
+        Accepted(Batch("1"));
+        for (var sent = 1; sent <= 10; sent++)
+        {
+            Write(link);
+            Assert.Equal(sent, link.Frames.Count);
+            link.Acks(new PubAck(1, null, 0, false, 429, AtomicBatchHeaders.TooManyInFlight, "atomic publish too many inflight", "S"));
+            Advance(RetryWait);
+        }
+
+        link.Store(1);
+        _sender.ExpectMsg<Stored>();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1001)]
+    public void The_number_of_messages_has_bounds(int count)
+    {
+        StartConnected(Streams, Server);
+        Assert.Contains($"this one has {count}", Rejected(Batch(Numbers(1, count)), RejectReason.BadBatch).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_thousand_messages_are_one_batch()
+    {
+        var link = StartConnected(Streams, Server);
+        Accepted(Batch(Numbers(1, 1000)));
+        Assert.Equal(Numbers(1, 1000), link.Payloads);
+    }
+
+    [Theory]
+    [InlineData(ConfirmMode.Fence, false, "confirm = jetstream")]
+    [InlineData(ConfirmMode.None, false, "confirm = jetstream")]
+    [InlineData(ConfirmMode.JetStream, true, "strict-order")]
+    public void The_settings_must_allow_it(ConfirmMode confirm, bool strictOrder, string says)
+    {
+        var link = StartConnected(
+            With(delivery: d => d with { Confirm = confirm }, jetStream: j => j with { StrictOrder = strictOrder }), Server);
+        Assert.Contains(says, Rejected(Batch("1"), RejectReason.BadBatch).Detail, StringComparison.Ordinal);
+        Assert.Empty(link.Frames);
+    }
+
+    [Fact]
+    public void One_bad_message_refuses_the_whole_batch_and_is_named()
+    {
+        var link = StartConnected(Streams, Server);
+        var good = Batch("1", "2", "3").Messages;
+        Publish[] bad =
+        [
+            good[1] with { Subject = "a b" },
+            good[1] with { ReplyTo = "r" },
+            good[1] with { TimeToLive = TimeSpan.Zero },
+            good[1].WithHeaders([new("Nats-Batch-Id", "x")]),
+            good[1].WithHeaders([new("Nats-Expected-Last-Msg-Id", "x")]),
+            good[1] with { Payload = new byte[2_000_000] },
+        ];
+        foreach (var message in bad)
+        {
+            var reply = Ask<BatchReply>(new PublishBatch([good[0], message, good[2]]) { Atomic = true });
+            Assert.Equal((0, 0), (reply.Accepted, reply.FirstSequence));
+            Assert.Contains("message 2 of", Assert.IsType<Rejected>(reply.Refusal).Detail, StringComparison.Ordinal);
+        }
+
+        var twice = Ask<BatchReply>(new PublishBatch([good[0] with { Id = "a" }, good[1], good[2] with { Id = "a" }]) { Atomic = true });
+        Assert.Contains("message 3 of", Assert.IsType<Rejected>(twice.Refusal).Detail, StringComparison.Ordinal);
+        Assert.Empty(link.Frames);
+        Assert.Equal((0, bad.Length + 1), (Status().Totals.Accepted, Status().Totals.Rejected));
+    }
+
+    [Fact]
+    public void A_batch_that_the_buffer_can_never_hold_is_rejected_and_one_without_room_now_is_refused_whole()
+    {
+        StartPublisher(With(b => b with { MaxBytes = 4_096, MaxMessages = 2 }, d => d with { Confirm = ConfirmMode.JetStream }));
+        Rejected(Batch(Numbers(1, 60)), RejectReason.TooLargeForBuffer);
+        Accepted(Batch(Numbers(1, 15)));
+        var reply = Ask<BatchReply>(Batch(Numbers(1, 15)));
+        Assert.Equal(BufferLimit.Bytes, Assert.IsType<BufferFull>(reply.Refusal).Limit);
+        Assert.Equal((0, 1), (reply.Accepted, Status().BufferedMessages));
+        Assert.Equal(1, Status().Totals.Refused);
+    }
+
+    [Fact]
+    public void A_batch_waits_for_room_as_one()
+    {
+        StartPublisher(With(
+            b => b with { MaxMessages = 1, Overflow = OverflowPolicy.Wait }, d => d with { Confirm = ConfirmMode.JetStream }));
+        Link.Up(Server);
+        Settle();
+        Accept("first");
+        Tell(Batch("1", "2"), _sender);
+        _sender.ExpectNoMsg();
+        Assert.Equal(1, Status().Waiting);
+        Link.Store(1);
+        Settle();
+        Assert.Equal(new BatchReply(2, 2, null) { CorrelationId = "batch" }, _sender.ExpectMsg<BatchReply>());
+        Assert.Equal(["first", "1", "2"], Link.Payloads);
+        Link.Store(2);
+        _sender.ExpectMsg<Stored>();
+    }
+
+    [Fact]
+    public void An_older_server_is_refused_at_the_door_and_ends_what_is_buffered()
+    {
+        StartPublisher(Streams);
+        Accept("single");
+        Accepted(Batch("1", "2"));
+        Link.Up(new ServerInfo { Headers = true });
+        Settle();
+        var ended = _sender.ExpectMsg<Undelivered>();
+        Assert.Equal((UndeliveredReason.NotStored, false), (ended.Reason, ended.MayHaveArrived));
+        Assert.Contains("2.12", ended.Detail, StringComparison.Ordinal);
+        Assert.Contains("2.12", Rejected(Batch("3"), RejectReason.BadBatch).Detail, StringComparison.Ordinal);
+        Assert.Equal(["single"], Link.Payloads);
+    }
+
+    [Fact]
+    public void A_purge_takes_a_batch_out_when_its_filter_covers_every_subject()
+    {
+        StartPublisher(Streams);
+        var batch = Batch("1", "2");
+        Accepted(batch with { Messages = [batch.Messages[0] with { Subject = "a.1" }, batch.Messages[1] with { Subject = "b.2" }] });
+        Assert.Equal(0, Ask<Purged>(new Purge("a.>")).Count);
+        Assert.Equal(0, Ask<Purged>(new Purge("b.>")).Count);
+        Assert.Equal(1, Ask<Purged>(new Purge("*.*")).Count);
+        Assert.Equal(UndeliveredReason.Purged, _sender.ExpectMsg<Undelivered>().Reason);
+    }
+
+    [Fact]
+    public void A_denied_subject_in_the_middle_ends_the_batch()
+    {
+        var link = StartConnected(Streams, Server);
+        var batch = Batch("1", "2", "3");
+        Accepted(batch with { Messages = [batch.Messages[0], batch.Messages[1] with { Subject = "secret" }, batch.Messages[2]] });
+        link.WrittenAll();
+        link.Confirm(1, "secret");
+        Assert.Equal(UndeliveredReason.PermissionDenied, _sender.ExpectMsg<Undelivered>().Reason);
+    }
+
+    [Fact]
+    public void The_shortest_time_to_live_ends_the_batch()
+    {
+        StartPublisher(Streams);
+        var batch = Batch("1", "2", "3");
+        Accepted(batch with { Messages = [batch.Messages[0], batch.Messages[1] with { TimeToLive = TimeSpan.FromSeconds(1) }, batch.Messages[2]] });
+        Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(UndeliveredReason.Expired, _sender.ExpectMsg<Undelivered>().Reason);
+        Assert.Equal(0, Status().BufferedMessages);
+    }
+
+    [Fact]
+    public void A_server_that_takes_less_ends_a_batch_with_a_message_that_is_too_large()
+    {
+        StartPublisher(Streams);
+        var batch = Batch("1", "2", "3");
+        Accepted(batch with { Messages = [batch.Messages[0], batch.Messages[1] with { Payload = new byte[2_000] }, batch.Messages[2]] });
+        Link.Up(Server with { MaxPayload = 1_000 });
+        Settle();
+        Assert.Equal(UndeliveredReason.TooLarge, _sender.ExpectMsg<Undelivered>().Reason);
+        Assert.Empty(Link.Frames);
+    }
+
+    private static PublishBatch Batch(params string[] payloads) =>
+        new([.. payloads.Select(payload => Message(payload) with { WantsOutcome = true })]) { Atomic = true, CorrelationId = "batch" };
+
+    private static string? Header(SentFrame frame, string name)
+    {
+        var match = Regex.Match(frame.Headers, $"^{name}: (.*)\r$", RegexOptions.Multiline);
+        return match.Success ? match.Groups[1].Value : null;
+    }
+
+    private void Accepted(PublishBatch batch)
+    {
+        Tell(batch, _sender);
+        var reply = _sender.ExpectMsg<BatchReply>();
+        Assert.Null(reply.Refusal);
+        Assert.Equal(batch.Messages.Count, reply.Accepted);
+        Assert.InRange(reply.FirstSequence, 1, long.MaxValue);
+    }
+
+    private Rejected Rejected(PublishBatch batch, RejectReason reason)
+    {
+        var reply = Ask<BatchReply>(batch);
+        Assert.Equal((0, "batch"), (reply.Accepted, reply.CorrelationId));
+        var rejected = Assert.IsType<Rejected>(reply.Refusal);
+        Assert.Equal(reason, rejected.Reason);
+        return rejected;
+    }
+}
