@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace NatsActors.Buffer;
 
@@ -75,14 +74,16 @@ internal sealed unsafe partial class HugePage : MemoryManager<byte>
     }
 
     /// <summary>Gives the memory back when it is collected, which is after the last reference to its <see cref="HugePage"/>.</summary>
-    private sealed class Mapping : SafeHandleZeroOrMinusOneIsInvalid
+    private sealed class Mapping : SafeHandle
     {
         public Mapping(nint start)
-            : base(ownsHandle: true)
+            : base(0, ownsHandle: true)
         {
             SetHandle(start);
             GC.AddMemoryPressure(Size);
         }
+
+        public override bool IsInvalid => handle == 0;
 
         protected override bool ReleaseHandle()
         {
