@@ -1,4 +1,5 @@
 using System.CommandLine;
+using NatsActors.Benchmarks.Latency;
 using NatsActors.Benchmarks.Micro;
 
 namespace NatsActors.Benchmarks;
@@ -10,7 +11,7 @@ public static class BenchmarkCommand
     /// <returns>The exit status.</returns>
     public static Task<int> RunAsync(string[] args, TextWriter output)
     {
-        var root = new RootCommand("Measures how fast messages reach a server without subscribers, by each way into a publisher.") { Micro(output) };
+        var root = new RootCommand("Measures how fast messages reach a server without subscribers, by each way into a publisher.") { Micro(output), LatencyCommand.Create(output) };
         AddWays(root, output);
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
