@@ -1,6 +1,7 @@
 using System.CommandLine;
 using NatsActors.Benchmarks.Latency;
 using NatsActors.Benchmarks.Micro;
+using NatsActors.Benchmarks.Recovery;
 
 namespace NatsActors.Benchmarks;
 
@@ -11,7 +12,7 @@ public static class BenchmarkCommand
     /// <returns>The exit status.</returns>
     public static Task<int> RunAsync(string[] args, TextWriter output)
     {
-        var root = new RootCommand("Measures how fast messages reach a server without subscribers, by each way into a publisher.") { Micro(output), LatencyCommand.Create(output) };
+        var root = new RootCommand("Measures how fast messages reach a server without subscribers, by each way into a publisher.") { Micro(output), LatencyCommand.Create(output), RecoveryCommand.Create(output) };
         AddWays(root, output);
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
