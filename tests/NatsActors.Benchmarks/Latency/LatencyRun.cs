@@ -45,7 +45,7 @@ internal static class LatencyRun
     public static string SubjectOf(bool stores) => stores ? BenchmarkStream.Subject : Load.Subject;
 
     /// <summary>Measures.</summary>
-    /// <exception cref="InvalidOperationException">A message was refused or not delivered.</exception>
+    /// <exception cref="BenchmarkException">A message was refused or not delivered.</exception>
     public static async Task<IReadOnlyList<LatencySeries>> RunAsync(LatencyPlan plan)
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });

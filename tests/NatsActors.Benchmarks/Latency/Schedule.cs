@@ -59,7 +59,7 @@ internal sealed class Schedule
     }
 
     /// <summary>The turn has found a fault of the benchmark: no message of it may be refused or lost.</summary>
-    public void Failed(object answer) => _done.TrySetException(new InvalidOperationException($"Not delivered: {answer}"));
+    public void Failed(object answer) => _done.TrySetException(new BenchmarkException($"Not delivered: {answer}"));
 
     /// <summary>The latencies to the replies.</summary>
     public Latencies ToAck() => Of(_accepted);

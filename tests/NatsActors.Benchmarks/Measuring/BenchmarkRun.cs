@@ -25,7 +25,7 @@ internal sealed record RunPlan
 internal static class BenchmarkRun
 {
     /// <summary>Measures.</summary>
-    /// <exception cref="InvalidOperationException">The server got other messages than those of the load.</exception>
+    /// <exception cref="BenchmarkException">The server got other messages than those of the load.</exception>
     public static async Task<Results> RunAsync(RunPlan plan)
     {
         var results = new Results(plan);
@@ -74,6 +74,11 @@ internal static class BenchmarkRun
         await way.RunAsync(load);
         var time = Stopwatch.GetElapsedTime(started);
         processor = Environment.CpuUsage.TotalTime - processor;
+        if (way.ReportedRate is { } rate)
+        {
+            time = TimeSpan.FromSeconds(load.Messages / rate);
+        }
+
         var sample = new Sample(time, GC.GetTotalAllocatedBytes(precise: true) - allocated, processor, load.Messages);
         await server.ExpectAsync(before, kind.ReachesServer ? load : null, kind.Name);
         return sample;

@@ -37,13 +37,13 @@ internal sealed class BenchmarkStream : IAsyncDisposable
     public async Task PurgeAsync() => await _context.PurgeStreamAsync(Name, new StreamPurgeRequest());
 
     /// <summary>Makes sure that exactly so many messages are stored.</summary>
-    /// <exception cref="InvalidOperationException">There are more or less.</exception>
+    /// <exception cref="BenchmarkException">There are more or less.</exception>
     public async Task ExpectAsync(long messages, string way)
     {
         var stream = await _context.GetStreamAsync(Name);
         if (stream.Info.State.Messages != messages)
         {
-            throw new InvalidOperationException($"{way}: the stream should have {messages} messages, and has {stream.Info.State.Messages}.");
+            throw new BenchmarkException($"{way}: the stream should have {messages} messages, and has {stream.Info.State.Messages}.");
         }
     }
 

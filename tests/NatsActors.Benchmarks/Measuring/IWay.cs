@@ -11,6 +11,9 @@ internal interface IWay : IAsyncDisposable
     /// behind the last.
     /// </summary>
     Task RunAsync(Load load);
+
+    /// <summary>Messages a second of the last run, from a way that measures itself; null for one that <see cref="BenchmarkRun"/> times.</summary>
+    double? ReportedRate => null;
 }
 
 /// <summary>A way by its name.</summary>
@@ -24,6 +27,9 @@ internal sealed record WayKind(string Name, string Description, Func<Stage, IWay
 
     /// <summary>False for a way that stays in the process.</summary>
     public bool ReachesServer { get; init; } = true;
+
+    /// <summary>False for a way that another process is: what this one allocates meanwhile says nothing.</summary>
+    public bool InProcess { get; init; } = true;
 
     /// <summary>Producer actors, for the ways that differ in nothing else; 0 for the others.</summary>
     public int Producers { get; init; }

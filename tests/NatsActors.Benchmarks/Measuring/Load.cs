@@ -32,6 +32,9 @@ internal sealed class Load
     /// <summary>Wire bytes of one message.</summary>
     public int FrameBytes { get; }
 
+    /// <summary>Wire bytes of the round.</summary>
+    public long WireBytes => (long)Messages * FrameBytes;
+
     /// <summary>
     /// The frames of the round, or of a part of a round that is larger than a default one. One frame again and again would stay in
     /// the processor's cache, where the messages of a real publisher are not.

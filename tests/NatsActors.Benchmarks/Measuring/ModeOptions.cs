@@ -40,8 +40,18 @@ internal static class ModeOptions
     /// <param name="otherwise">The error.</param>
     public static void Require<T>(Option<T> option, Func<T, bool> holds, string otherwise) => option.Validators.Add(result =>
     {
-        // A value that is not of the type has an error of its own.
-        if (!result.Errors.Any() && !holds(result.GetValueOrDefault<T>()!))
+        T value;
+        try
+        {
+            value = result.GetValueOrDefault<T>()!;
+        }
+        catch (InvalidOperationException)
+        {
+            // Not of the type: System.CommandLine says so itself, after the validators.
+            return;
+        }
+
+        if (!holds(value))
         {
             result.AddError(otherwise);
         }

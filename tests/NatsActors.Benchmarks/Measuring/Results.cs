@@ -36,18 +36,23 @@ internal sealed class Results(RunPlan plan)
     public double Rate(WayKind way, Load load) => Median(Rates(way, load));
 
     /// <summary>
-    /// The median of the ratios of each round: what the machine does besides in one round meets both ways, and in the next neither.
+    /// The ratios, round by round: what the machine does besides in one round meets both ways, and in the next neither.
     /// </summary>
-    public double Ratio(WayKind way, WayKind yardstick, Load load) =>
-        Median(Rates(way, load).Zip(Rates(yardstick, load), (rate, measure) => rate / measure));
+    public IReadOnlyList<double> Ratios(WayKind way, WayKind yardstick, Load load) =>
+        [.. Rates(way, load).Zip(Rates(yardstick, load), (rate, measure) => rate / measure)];
 
-    /// <summary>Bytes that the process allocated for a message, as a median.</summary>
-    public double Allocated(WayKind way, Load load) =>
-        Median(_samples[(way, load)].Select(sample => (double)sample.AllocatedBytes / sample.Messages));
+    /// <summary>The median of the ratios.</summary>
+    public double Ratio(WayKind way, WayKind yardstick, Load load) => Median(Ratios(way, yardstick, load));
+
+    /// <summary>Bytes that the process allocated for a message, as a median; null for a way that another process is.</summary>
+    public double? Allocated(WayKind way, Load load) => way.InProcess
+        ? Median(_samples[(way, load)].Select(sample => (double)sample.AllocatedBytes / sample.Messages))
+        : null;
 
     /// <summary>Nanoseconds of this process's processor time for a message, as a median: steadier than a rate on a busy machine.</summary>
-    public double ProcessorNanoseconds(WayKind way, Load load) =>
-        Median(_samples[(way, load)].Select(sample => sample.ProcessorTime.TotalNanoseconds / sample.Messages));
+    public double? ProcessorNanoseconds(WayKind way, Load load) => way.InProcess
+        ? Median(_samples[(way, load)].Select(sample => sample.ProcessorTime.TotalNanoseconds / sample.Messages))
+        : null;
 
     /// <summary>The middle value, or the mean of the two in the middle.</summary>
     public static double Median(IEnumerable<double> values)

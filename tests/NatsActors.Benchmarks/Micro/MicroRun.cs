@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 
 namespace NatsActors.Benchmarks.Micro;
 
@@ -18,7 +17,7 @@ internal static class MicroRun
     private const int Turns = 500;
 
     /// <summary>Measures, and gives the table.</summary>
-    public static string Measure(int rounds, int many)
+    public static ReportTable Measure(int rounds, int many)
     {
         var encoder = new EncoderWork();
         (string Name, Action<int> Work)[] works =
@@ -57,17 +56,20 @@ internal static class MicroRun
         return (time.TotalNanoseconds / Turns / Turn, (double)(GC.GetAllocatedBytesForCurrentThread() - allocated) / Turns / Turn);
     }
 
-    private static string Table(string[] names, List<(double Nanoseconds, double Allocated)>[] samples)
+    private static ReportTable Table(string[] names, List<(double Nanoseconds, double Allocated)>[] samples)
     {
-        var text = new StringBuilder("| part | ns a message, fastest round | allocated B a message |\n| --- | --- | --- |\n");
-        for (var i = 0; i < names.Length; i++)
+        double Fastest(int work) => samples[work].Min(sample => sample.Nanoseconds);
+        return new(
+            "The parts of a publisher, without a server",
+            ["part", "ns a message, fastest round", "median", "most", "allocated B a message"],
+            [.. names.Select((name, i) => (IReadOnlyList<object?>)
+            [
+                name, Fastest(i), Results.Median(samples[i].Select(sample => sample.Nanoseconds)),
+                samples[i].Max(sample => sample.Nanoseconds), samples[i].Max(sample => sample.Allocated),
+            ])])
         {
-            text.Append(Text(
-                $"| {names[i]} | {samples[i].Min(sample => sample.Nanoseconds):0.0} | {samples[i].Max(sample => sample.Allocated):0.0} |\n"));
-        }
-
-        var ratio = samples[^1].Min(sample => sample.Nanoseconds) / samples[^2].Min(sample => sample.Nanoseconds);
-        return text.Append(Text($"\nThe larger buffer takes {ratio:0.00} of the time of the smaller one.\n")).ToString();
+            Note = Text($"The larger buffer takes {Fastest(names.Length - 1) / Fastest(names.Length - 2):0.00} of the time of the smaller one."),
+        };
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

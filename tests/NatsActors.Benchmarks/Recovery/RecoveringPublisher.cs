@@ -26,7 +26,7 @@ internal sealed class RecoveringPublisher : IRecovering
     {
         if (!_publisher.TryPublish(Load.Subject, _payload, out var refusal))
         {
-            throw new InvalidOperationException($"Refused: {refusal}");
+            throw new BenchmarkException($"Refused: {refusal}");
         }
     }
 

@@ -92,7 +92,7 @@ internal static class RecoveryRun
                     member.Await();
                 }
 
-                var outage = new Outage();
+                var outage = new ServerOutage();
                 var outages = outage.RunAsync(server, length);
                 var measured = Task.WhenAll(groups.Zip(rows, (group, row) => AddAsync(group, row, outage)));
                 var done = Task.WhenAll(outages, measured).WaitAsync(length + Stage.Limit, TimeProvider.System);
@@ -109,7 +109,7 @@ internal static class RecoveryRun
         return all;
     }
 
-    private static async Task AddAsync(Group group, RecoverySeries series, Outage outage)
+    private static async Task AddAsync(Group group, RecoverySeries series, ServerOutage outage)
     {
         var listening = await outage.Listening;
         var times = await Task.WhenAll(group.Members.Select(async member =>

@@ -38,7 +38,7 @@ internal sealed class RawBlast(string url) : IWay
     private void Blast(Load load)
     {
         var frames = load.Encoded.Span;
-        for (var left = (long)load.Messages * load.FrameBytes; left > 0; left -= frames.Length)
+        for (var left = load.WireBytes; left > 0; left -= frames.Length)
         {
             SendAll(left >= frames.Length ? frames : frames[..(int)left]);
         }

@@ -6,7 +6,7 @@ using NatsActors.Testing;
 namespace NatsActors.Benchmarks.Recovery;
 
 /// <summary>One outage of a server: the moment at which it listened again, as timestamps of <see cref="Stopwatch"/>.</summary>
-internal sealed class Outage
+internal sealed class ServerOutage
 {
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(2);
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using NatsActors.Benchmarks.Latency;
 
-namespace NatsActors.Benchmarks.Latency;
+namespace NatsActors.Benchmarks;
 
 /// <summary>The mode <c>latency</c>: how long after it was due a message has its Ack and its outcome, at a constant rate.</summary>
-public static class LatencyCommand
+internal static class LatencyMode
 {
     /// <summary>The command.</summary>
     public static Command Create(TextWriter output)

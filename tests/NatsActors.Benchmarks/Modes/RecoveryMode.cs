@@ -1,9 +1,10 @@
 using System.CommandLine;
+using NatsActors.Benchmarks.Recovery;
 
-namespace NatsActors.Benchmarks.Recovery;
+namespace NatsActors.Benchmarks;
 
 /// <summary>The mode <c>recovery</c>: how soon publishers are back when a killed server listens again.</summary>
-public static class RecoveryCommand
+internal static class RecoveryMode
 {
     /// <summary>The command.</summary>
     public static Command Create(TextWriter output)

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace NatsActors.Benchmarks.Outage;
+
+/// <summary>One outage.</summary>
+/// <param name="Raw">Messages a second of a raw blast of the same frames, just before.</param>
+/// <param name="Accepted">Messages a second that were accepted without a link.</param>
+/// <param name="Drained">Messages a second, from the link's return until all are confirmed.</param>
+/// <param name="ManagedBytes">Growth of the managed heap, which holds the buffer, when all messages are buffered.</param>
+/// <param name="PeakBytes">The process's peak of resident memory during fill and drain, above its start.</param>
+internal sealed record OutageSample(double Raw, double Accepted, double Drained, long ManagedBytes, long PeakBytes);
+
+/// <summary>
+/// Fills a publisher that has no link with as many messages as asked for, gives it its link, and waits until all are confirmed;
+/// beside it a raw blast of the same frames. The server must have read exactly the messages.
+/// </summary>
+internal static class OutageRun
+{
+    private const string Way = "outage";
+
+    // What each buffered message may take above its frame, for the question whether the machine has that memory.
+    private const int BytesAbove = 40;
+
+    /// <param name="messages">Messages of each outage.</param>
+    /// <param name="size">Payload bytes.</param>
+    /// <param name="rounds">Rounds that count; one more comes before them and is dropped.</param>
+    /// <exception cref="BenchmarkException">The machine has too little memory, or the server read other messages.</exception>
+    public static async Task<IReadOnlyList<ReportTable>> RunAsync(IReadOnlyList<int> messages, int size, int rounds)
+    {
+        var loads = messages.Select(count => Load.Of(size, count)).ToList();
+        loads.ForEach(CheckMemory);
+        await using var server = await MeasuredServer.StartAsync();
+        await using var raw = new RawBlast(server.Url);
+        var results = new List<(Load Load, IReadOnlyList<OutageSample> Samples)>();
+        foreach (var load in loads)
+        {
+            var samples = new List<OutageSample>();
+            for (var round = 0; round <= rounds; round++)
+            {
+                var sample = await MeasureAsync(load, server, raw);
+                if (round > 0)
+                {
+                    samples.Add(sample);
+                }
+            }
+
+            results.Add((load, samples));
+        }
+
+        return [Medians(results, size, rounds), Spread(results)];
+    }
+
+    private static async Task<OutageSample> MeasureAsync(Load load, MeasuredServer server, RawBlast raw)
+    {
+        await raw.PrepareAsync(load);
+        var before = await server.CountsAsync();
+        var blasted = await RateAsync(load, () => raw.RunAsync(load));
+        await server.ExpectAsync(before, load, "raw");
+
+        await using var held = await HeldPublisher.StartAsync(new() { Connection = new() { Servers = [server.Url] } }, load);
+        before = await server.CountsAsync();
+        var resident = ProcessMemory.Begin();
+        var managed = GC.GetTotalMemory(forceFullCollection: true);
+        var accepted = await RateAsync(load, () => Task.Run(held.Fill));
+        managed = GC.GetTotalMemory(forceFullCollection: true) - managed;
+        var drained = await RateAsync(load, held.DrainAsync);
+        var peak = ProcessMemory.Peak - resident;
+        await server.ExpectAsync(before, load, Way);
+        return new(blasted, accepted, drained, managed, peak);
+    }
+
+    private static async Task<double> RateAsync(Load load, Func<Task> run)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await run();
+        return load.Messages / Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static void CheckMemory(Load load)
+    {
+        var needed = load.WireBytes + ((long)load.Messages * BytesAbove) + Math.Min(load.WireBytes, Load.DefaultMegabytes * 1_000_000L);
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > available)
+        {
+            throw new BenchmarkException(string.Create(
+                CultureInfo.InvariantCulture, $"{load.Messages:N0} messages need {needed / 1e6:N0} MB of memory, and {available / 1e6:N0} MB are there"));
+        }
+    }
+
+    private static ReportTable Medians(List<(Load Load, IReadOnlyList<OutageSample> Samples)> results, int size, int rounds) => new(
+        string.Create(CultureInfo.InvariantCulture, $"Outages with payloads of {size:N0} B: medians of {rounds} rounds"),
+        [
+            "messages", "accepted a second without a link", "of raw", "drained a second", "of raw", "raw a second",
+            "peak memory above the start, MB", "wire bytes, MB", "B a message above its wire bytes",
+        ],
+        [.. results.Select(each => (IReadOnlyList<object?>)
+        [
+            each.Load.Messages, Median(each.Samples, sample => sample.Accepted), Median(each.Samples, sample => sample.Accepted / sample.Raw),
+            Median(each.Samples, sample => sample.Drained), Median(each.Samples, sample => sample.Drained / sample.Raw),
+            Median(each.Samples, sample => sample.Raw), Median(each.Samples, sample => sample.PeakBytes / 1e6), each.Load.WireBytes / 1e6,
+            Median(each.Samples, sample => (double)(sample.ManagedBytes - each.Load.WireBytes) / each.Load.Messages),
+        ])])
+    {
+        Note = "Peak memory is the growth of the process's resident memory (VmHWM) through fill and drain. Bytes above the wire bytes are the growth of the managed heap after a collection, with all messages buffered, less their wire bytes; the buffer lies on that heap.",
+    };
+
+    private static ReportTable Spread(List<(Load Load, IReadOnlyList<OutageSample> Samples)> results) => new(
+        "The same, least and most",
+        ["messages", "accepted, least", "most", "drained, least", "most", "raw, least", "most"],
+        [.. results.Select(each => (IReadOnlyList<object?>)
+        [
+            each.Load.Messages,
+            each.Samples.Min(sample => sample.Accepted), each.Samples.Max(sample => sample.Accepted),
+            each.Samples.Min(sample => sample.Drained), each.Samples.Max(sample => sample.Drained),
+            each.Samples.Min(sample => sample.Raw), each.Samples.Max(sample => sample.Raw),
+        ])]);
+
+    private static double Median(IReadOnlyList<OutageSample> samples, Func<OutageSample, double> value) => Results.Median(samples.Select(value));
+}
