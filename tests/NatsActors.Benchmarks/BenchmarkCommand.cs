@@ -12,6 +12,8 @@ public static class BenchmarkCommand
         LatencyMode.Create,
         RecoveryMode.Create,
         JetStreamMode.Create,
+        ExtremesMode.Create,
+        GateMode.Create,
         MicroMode.Create,
     ];
 

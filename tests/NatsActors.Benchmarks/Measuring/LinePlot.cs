@@ -29,32 +29,39 @@ internal sealed record LinePlot(string Title, string Horizontal, string Vertical
     /// <summary>The axis at the right; null for none.</summary>
     public string? Right { get; init; }
 
-    /// <summary>Each step of the axis below doubles.</summary>
-    public bool Doubling { get; init; }
+    /// <summary>Both axes are logarithmic, the one below by powers of 2; points are marked.</summary>
+    public bool Logarithmic { get; init; }
 
     public async Task WriteAsync(FileInfo file)
     {
-        var model = new PlotModel { Title = Title, Background = OxyColors.White };
-        Axis below = Doubling ? new LogarithmicAxis { Base = 2 } : new LinearAxis();
-        below.Position = AxisPosition.Bottom;
-        below.Title = Horizontal;
-        below.MajorGridlineStyle = LineStyle.Dot;
-        model.Axes.Add(below);
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = Vertical, Minimum = 0, MajorGridlineStyle = LineStyle.Dot, StringFormat = "#,0.##", AxisTitleDistance = 12 });
+        var model = new PlotModel { Title = Title, Background = OxyColors.White, Padding = new(10, 24, 16, 10) };
+        model.Axes.Add(Styled(Logarithmic ? new LogarithmicAxis { Base = 2 } : new LinearAxis(), AxisPosition.Bottom, Horizontal));
+        model.Axes.Add(Styled(Logarithmic ? new LogarithmicAxis() : new LinearAxis { Minimum = 0 }, AxisPosition.Left, Vertical));
         if (Right is not null)
         {
-            model.Axes.Add(new LinearAxis { Position = AxisPosition.Right, Key = RightKey, Title = Right, Minimum = 0, StringFormat = "#,0.##", AxisTitleDistance = 12 });
+            model.Axes.Add(Styled(new LinearAxis { Minimum = 0, Key = RightKey }, AxisPosition.Right, Right));
         }
 
-        model.Legends.Add(new Legend { LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.BottomCenter, LegendOrientation = LegendOrientation.Horizontal });
+        model.Legends.Add(new Legend { LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.RightTop });
         foreach (var line in Lines)
         {
-            var series = new LineSeries { Title = line.Title, YAxisKey = line.OnTheRight ? RightKey : null, MarkerType = Doubling ? MarkerType.Circle : MarkerType.None };
+            var series = new LineSeries { Title = line.Title, YAxisKey = line.OnTheRight ? RightKey : null, MarkerType = Logarithmic ? MarkerType.Circle : MarkerType.None };
             series.Points.AddRange(line.Points.Select(point => new DataPoint(point.X, point.Y)));
             model.Series.Add(series);
         }
 
         await using var stream = file.Create();
-        new SvgExporter { Width = Width, Height = Height }.Export(model, stream);
+        // Many viewers do not know the attribute that SVG has for it.
+        new SvgExporter { Width = Width, Height = Height, UseVerticalTextAlignmentWorkaround = true }.Export(model, stream);
+    }
+
+    private static Axis Styled(Axis axis, AxisPosition position, string title)
+    {
+        axis.Position = position;
+        axis.Title = title;
+        axis.StringFormat = "#,0.##";
+        axis.AxisTitleDistance = position == AxisPosition.Bottom ? 4 : 16;
+        axis.MajorGridlineStyle = position == AxisPosition.Right ? LineStyle.None : LineStyle.Dot;
+        return axis;
     }
 }

@@ -8,11 +8,12 @@ internal static class ProcessMemory
     // Writing this to clear_refs makes the peak what is resident now.
     private const string ResetPeak = "5";
 
-    /// <summary>Gives free memory back to the system, and begins to look for a peak.</summary>
+    /// <summary>Begins to look for a peak.</summary>
+    /// <param name="fresh">Gives free memory back to the system first: else what is used again does not show.</param>
     /// <returns>Bytes resident now.</returns>
-    public static long Begin()
+    public static long Begin(bool fresh)
     {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        GC.Collect(GC.MaxGeneration, fresh ? GCCollectionMode.Aggressive : GCCollectionMode.Forced, blocking: true, compacting: true);
         File.WriteAllText("/proc/self/clear_refs", ResetPeak);
         return Read("VmRSS:");
     }

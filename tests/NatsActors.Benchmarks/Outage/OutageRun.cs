@@ -11,6 +11,15 @@ namespace NatsActors.Benchmarks.Outage;
 /// <param name="PeakBytes">The process's peak of resident memory during fill and drain, above its start.</param>
 internal sealed record OutageSample(double Raw, double Accepted, double Drained, long ManagedBytes, long PeakBytes);
 
+/// <summary>The outages of one size.</summary>
+/// <param name="Load">The messages.</param>
+/// <param name="Samples">The rounds that count.</param>
+/// <param name="Fresh">One more outage, in memory that the process has to get from the system.</param>
+internal sealed record OutageResult(Load Load, IReadOnlyList<OutageSample> Samples, OutageSample Fresh)
+{
+    public double Median(Func<OutageSample, double> value) => Results.Median(Samples.Select(value));
+}
+
 /// <summary>
 /// Fills a publisher that has no link with as many messages as asked for, gives it its link, and waits until all are confirmed;
 /// beside it a raw blast of the same frames. The server must have read exactly the messages.
@@ -32,26 +41,26 @@ internal static class OutageRun
         loads.ForEach(CheckMemory);
         await using var server = await MeasuredServer.StartAsync();
         await using var raw = new RawBlast(server.Url);
-        var results = new List<(Load Load, IReadOnlyList<OutageSample> Samples)>();
+        var results = new List<OutageResult>();
         foreach (var load in loads)
         {
             var samples = new List<OutageSample>();
             for (var round = 0; round <= rounds; round++)
             {
-                var sample = await MeasureAsync(load, server, raw);
+                var sample = await MeasureAsync(load, server, raw, freshMemory: false);
                 if (round > 0)
                 {
                     samples.Add(sample);
                 }
             }
 
-            results.Add((load, samples));
+            results.Add(new(load, samples, await MeasureAsync(load, server, raw, freshMemory: true)));
         }
 
-        return [Medians(results, size, rounds), Spread(results)];
+        return [Medians(results, size, rounds), Spread(results), Memory(results)];
     }
 
-    private static async Task<OutageSample> MeasureAsync(Load load, MeasuredServer server, RawBlast raw)
+    private static async Task<OutageSample> MeasureAsync(Load load, MeasuredServer server, RawBlast raw, bool freshMemory)
     {
         await raw.PrepareAsync(load);
         var before = await server.CountsAsync();
@@ -60,7 +69,7 @@ internal static class OutageRun
 
         await using var held = await HeldPublisher.StartAsync(new() { Connection = new() { Servers = [server.Url] } }, load);
         before = await server.CountsAsync();
-        var resident = ProcessMemory.Begin();
+        var resident = ProcessMemory.Begin(freshMemory);
         var managed = GC.GetTotalMemory(forceFullCollection: true);
         var accepted = await RateAsync(load, () => Task.Run(held.Fill));
         managed = GC.GetTotalMemory(forceFullCollection: true) - managed;
@@ -88,25 +97,29 @@ internal static class OutageRun
         }
     }
 
-    private static ReportTable Medians(List<(Load Load, IReadOnlyList<OutageSample> Samples)> results, int size, int rounds) => new(
+    private static ReportTable Medians(List<OutageResult> results, int size, int rounds) => new(
         string.Create(CultureInfo.InvariantCulture, $"Outages with payloads of {size:N0} B: medians of {rounds} rounds"),
-        [
-            "messages", "accepted a second without a link", "of raw", "drained a second", "of raw", "raw a second",
-            "peak memory above the start, MB", "wire bytes, MB", "B a message above its wire bytes",
-        ],
+        ["messages", "accepted a second without a link", "of raw", "drained a second", "of raw", "raw a second"],
         [.. results.Select(each => (IReadOnlyList<object?>)
         [
-            each.Load.Messages, Median(each.Samples, sample => sample.Accepted), Median(each.Samples, sample => sample.Accepted / sample.Raw),
-            Median(each.Samples, sample => sample.Drained), Median(each.Samples, sample => sample.Drained / sample.Raw),
-            Median(each.Samples, sample => sample.Raw), Median(each.Samples, sample => sample.PeakBytes / 1e6), each.Load.WireBytes / 1e6,
-            Median(each.Samples, sample => (double)(sample.ManagedBytes - each.Load.WireBytes) / each.Load.Messages),
+            each.Load.Messages, each.Median(sample => sample.Accepted), each.Median(sample => sample.Accepted / sample.Raw),
+            each.Median(sample => sample.Drained), each.Median(sample => sample.Drained / sample.Raw), each.Median(sample => sample.Raw),
+        ])]);
+
+    private static ReportTable Memory(List<OutageResult> results) => new(
+        "Memory: one more outage, with a heap that has given its free memory back to the system",
+        ["messages", "wire bytes, MB", "peak memory above the start, MB", "B a message above its wire bytes", "accepted a second", "drained a second"],
+        [.. results.Select(each => (IReadOnlyList<object?>)
+        [
+            each.Load.Messages, each.Load.WireBytes / 1e6, each.Fresh.PeakBytes / 1e6,
+            (double)(each.Fresh.ManagedBytes - each.Load.WireBytes) / each.Load.Messages, each.Fresh.Accepted, each.Fresh.Drained,
         ])])
     {
         Note = "Peak memory is the growth of the process's resident memory (VmHWM) through fill and drain. Bytes above the wire bytes are the growth of the managed heap after a collection, with all messages buffered, less their wire bytes; the buffer lies on that heap.",
     };
 
-    private static ReportTable Spread(List<(Load Load, IReadOnlyList<OutageSample> Samples)> results) => new(
-        "The same, least and most",
+    private static ReportTable Spread(List<OutageResult> results) => new(
+        "Rates, least and most",
         ["messages", "accepted, least", "most", "drained, least", "most", "raw, least", "most"],
         [.. results.Select(each => (IReadOnlyList<object?>)
         [
@@ -115,6 +128,4 @@ internal static class OutageRun
             each.Samples.Min(sample => sample.Drained), each.Samples.Max(sample => sample.Drained),
             each.Samples.Min(sample => sample.Raw), each.Samples.Max(sample => sample.Raw),
         ])]);
-
-    private static double Median(IReadOnlyList<OutageSample> samples, Func<OutageSample, double> value) => Results.Median(samples.Select(value));
 }

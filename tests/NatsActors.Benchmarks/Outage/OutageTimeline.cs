@@ -88,13 +88,13 @@ internal sealed class OutageTimeline(int size, int perSecond, TimeSpan outage)
 
     private Task DrawAsync(FileInfo svg) => new LinePlot(
         string.Create(CultureInfo.InvariantCulture, $"An outage of {_back - _killed:0.0} s under {perSecond:N0} messages a second"),
-        "seconds", "messages in the publisher's buffer")
+        "seconds", "messages buffered")
     {
-        Right = "messages a second",
+        Right = "messages a second, read by the server",
         Lines =
         [
             new("buffered", _moments.Select(moment => (moment.Seconds, (double)moment.Depth))),
-            new("read by the server, a second", _moments.Select(moment => (moment.Seconds, moment.ServerRate))) { OnTheRight = true },
+            new("rate", _moments.Select(moment => (moment.Seconds, moment.ServerRate))) { OnTheRight = true },
         ],
     }.WriteAsync(svg);
 
