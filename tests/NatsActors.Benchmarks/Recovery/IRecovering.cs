@@ -15,9 +15,9 @@ internal interface IRecovering : IAsyncDisposable
     /// <summary>Publishes one message, or refuses it; never waits for the link.</summary>
     void Publish();
 
-    /// <summary>
-    /// Completes when everything that was accepted before this call is confirmed; false when the connection keeps no account of
-    /// its messages.
-    /// </summary>
-    Task<bool> ConfirmAsync();
+    /// <summary>True when the connection keeps messages through an outage, and <see cref="ConfirmAsync"/> waits for them.</summary>
+    bool KeepsBacklog { get; }
+
+    /// <summary>Completes when the server has answered what was accepted before this call.</summary>
+    Task ConfirmAsync();
 }

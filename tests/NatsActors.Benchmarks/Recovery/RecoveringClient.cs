@@ -27,6 +27,8 @@ internal sealed class RecoveringClient : IRecovering
 
     public Task<long> Linked => _linked.Task;
 
+    public bool KeepsBacklog => false;
+
     public async Task StartAsync()
     {
         await _connection.ConnectAsync();
@@ -45,7 +47,7 @@ internal sealed class RecoveringClient : IRecovering
         }
     }
 
-    public Task<bool> ConfirmAsync() => Task.FromResult(false);
+    public async Task ConfirmAsync() => await _connection.PingAsync();
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 }

@@ -18,6 +18,8 @@ internal sealed class RecoveringPublisher : IRecovering
 
     public Task<long> Linked => _linked.Task;
 
+    public bool KeepsBacklog => true;
+
     public Task StartAsync() => _connected.Task;
 
     public void Await() => _linked = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,11 +32,7 @@ internal sealed class RecoveringPublisher : IRecovering
         }
     }
 
-    public async Task<bool> ConfirmAsync()
-    {
-        await Facade.FlushAsync(_publisher);
-        return true;
-    }
+    public Task ConfirmAsync() => Facade.FlushAsync(_publisher);
 
     public ValueTask DisposeAsync() => _publisher.DisposeAsync();
 

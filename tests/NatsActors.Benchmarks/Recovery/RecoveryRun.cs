@@ -37,7 +37,8 @@ internal sealed record RecoverySeries(string Name, bool Busy, TimeSpan Outage)
 
 /// <summary>
 /// Kills a server and starts it again on its port, under publishers and clients that are all connected to it at once: every outage
-/// gives one figure for each of them.
+/// gives one figure for each of them. Before an outage every one of them has published a message and had it confirmed: a publisher
+/// keeps the back-off of the last outage until its link has confirmed something or has lasted.
 /// </summary>
 internal static class RecoveryRun
 {
@@ -87,6 +88,11 @@ internal static class RecoveryRun
             all.AddRange(rows);
             for (var time = 0; time < plan.Times; time++)
             {
+                await Task.WhenAll(groups.SelectMany(group => group.Members).Select(member =>
+                {
+                    member.Publish();
+                    return member.ConfirmAsync();
+                })).WaitAsync(Stage.Limit, TimeProvider.System);
                 foreach (var member in groups.SelectMany(group => group.Members))
                 {
                     member.Await();
@@ -114,7 +120,7 @@ internal static class RecoveryRun
         var listening = await outage.Listening;
         var times = await Task.WhenAll(group.Members.Select(async member =>
         {
-            var confirming = ConfirmedAsync(member, group.Busy);
+            var confirming = group.Busy && member.KeepsBacklog ? ConfirmedAsync(member) : Task.FromResult<long?>(null);
             var linked = await member.Linked;
             return (Linked: linked, Confirmed: await confirming);
         }));
@@ -131,8 +137,11 @@ internal static class RecoveryRun
         TimeSpan Since(long moment) => moment > listening ? Stopwatch.GetElapsedTime(listening, moment) : TimeSpan.Zero;
     }
 
-    private static async Task<long?> ConfirmedAsync(IRecovering member, bool busy) =>
-        busy && await member.ConfirmAsync() ? Stopwatch.GetTimestamp() : null;
+    private static async Task<long?> ConfirmedAsync(IRecovering member)
+    {
+        await member.ConfirmAsync();
+        return Stopwatch.GetTimestamp();
+    }
 
     /// <summary>Each member publishes at the rate, whether there is a server or not.</summary>
     private static async Task PublishAsync(IReadOnlyList<IRecovering> members, int rate, CancellationToken ended)
