@@ -18,7 +18,9 @@ internal enum Wait
 /// are sent together.
 /// </summary>
 /// <remarks>
-/// Linux wakes a sleeping thread up to 50 µs late unless the thread asks for less (prctl(2), PR_SET_TIMERSLACK).
+/// Linux wakes a sleeping thread up to 50 µs late unless the thread asks for less (prctl(2), PR_SET_TIMERSLACK). In a virtual machine
+/// with two processors, at 10,000 messages a second, the p50 of the bare round trip was 136 to 149 µs with <see cref="Wait.Sleep"/>
+/// and 80 to 102 µs with <see cref="Wait.Yield"/>: a processor that has gone idle is slow to wake, for the server too.
 /// </remarks>
 internal static class Pacer
 {

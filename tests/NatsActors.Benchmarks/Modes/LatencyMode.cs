@@ -14,7 +14,7 @@ internal static class LatencyMode
         var seconds = ModeOptions.Count("--seconds", "How long each turn sends messages.", 2);
         var rounds = ModeOptions.Rounds(3);
         var streams = new Option<bool>("--streams") { Description = "Measures storing in a stream, too.", DefaultValueFactory = _ => true };
-        var wait = new Option<Wait>("--wait") { Description = "How the thread that sends waits.", DefaultValueFactory = _ => Wait.Sleep };
+        var wait = new Option<Wait>("--wait") { Description = "How the thread that sends waits for the next message to be due.", DefaultValueFactory = _ => Wait.Yield };
         var json = ModeOptions.Json();
         ModeOptions.Require(rates, values => values.All(rate => rate > 0), "a rate is not positive");
         ModeOptions.Require(sizes, values => values.All(size => size >= 0), "a size is negative");
