@@ -9,6 +9,9 @@ public static class BenchmarkCommand
     [
         ThroughputMode.Create,
         OutageMode.Create,
+        LatencyMode.Create,
+        RecoveryMode.Create,
+        JetStreamMode.Create,
         ExtremesMode.Create,
         GateMode.Create,
         MicroMode.Create,
