@@ -18,6 +18,8 @@ internal sealed unsafe partial class HugePage : MemoryManager<byte>
     private const int PrivateAnonymous = 0x02 | 0x20;
     private const int UseHugePage = 14;
 
+    private static long _mapped;
+
     private readonly byte* _start;
     private readonly Mapping _mapping;
 
@@ -26,6 +28,9 @@ internal sealed unsafe partial class HugePage : MemoryManager<byte>
         _start = start;
         _mapping = new Mapping((nint)start);
     }
+
+    /// <summary>Bytes of all huge pages of the process: memory that the garbage collector does not count.</summary>
+    public static long Mapped => Interlocked.Read(ref _mapped);
 
     /// <summary>Null when the system has no such memory, or none left.</summary>
     public static HugePage? TryCreate()
@@ -81,6 +86,7 @@ internal sealed unsafe partial class HugePage : MemoryManager<byte>
         {
             SetHandle(start);
             GC.AddMemoryPressure(Size);
+            Interlocked.Add(ref _mapped, Size);
         }
 
         public override bool IsInvalid => handle == 0;
@@ -88,6 +94,7 @@ internal sealed unsafe partial class HugePage : MemoryManager<byte>
         protected override bool ReleaseHandle()
         {
             GC.RemoveMemoryPressure(Size);
+            Interlocked.Add(ref _mapped, -Size);
             return Unmap(handle.ToPointer(), Size) == 0;
         }
     }

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace NatsActors.Links;
 
@@ -9,7 +8,9 @@ namespace NatsActors.Links;
 /// <param name="owner">The user's connection that owns the socket, disposed with the transport; null for none.</param>
 internal sealed class SocketTransport(Socket socket, IAsyncDisposable? owner = null) : LinkTransport
 {
-    private readonly List<ArraySegment<byte>> _gathered = new(3);
+    private const int JoinedBytes = 64 * 1024;
+
+    private byte[]? _joined;
     private SslStream? _tls;
 
     public override bool IsSecure => _tls is not null;
@@ -26,20 +27,21 @@ internal sealed class SocketTransport(Socket socket, IAsyncDisposable? owner = n
         _tls is null ? socket.ReceiveAsync(space, cancel) : _tls.ReadAsync(space, cancel);
 
     /// <summary>
-    /// Sends the parts in order: on a plain socket with one system call, through TLS with one write each, because each TLS record is
-    /// encrypted on its own.
+    /// Sends the parts in order. What is small enough is copied together, so that a batch and its fence are one system call and one
+    /// TLS record; a large body goes out as it lies, but for its end, which takes the tail along.
     /// </summary>
-    public override ValueTask SendAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail)
+    public override async ValueTask SendAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail)
     {
-        var parts = (head.IsEmpty ? 0 : 1) + (body.IsEmpty ? 0 : 1) + (tail.IsEmpty ? 0 : 1);
-        if (parts == 1)
+        if (head.Length + body.Length + tail.Length > JoinedBytes)
         {
-            return SendAsync(!head.IsEmpty ? head : !body.IsEmpty ? body : tail);
+            await SendAsync(head).ConfigureAwait(false);
+            head = default;
+            var first = tail.IsEmpty ? body.Length : Math.Max(0, body.Length - (JoinedBytes / 2));
+            await SendAsync(body[..first]).ConfigureAwait(false);
+            body = body[first..];
         }
 
-        return _tls is null && Gather(head) && Gather(body) && Gather(tail)
-            ? SendGatheredAsync(head.Length + body.Length + tail.Length)
-            : SendSeparatelyAsync(head, body, tail);
+        await SendAsync(Join(head, body, tail)).ConfigureAwait(false);
     }
 
     public override void Abort() => socket.Dispose();
@@ -68,39 +70,17 @@ internal sealed class SocketTransport(Socket socket, IAsyncDisposable? owner = n
         }
     }
 
-    private async ValueTask SendSeparatelyAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail)
+    private ReadOnlyMemory<byte> Join(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> tail)
     {
-        _gathered.Clear();
-        await SendAsync(head).ConfigureAwait(false);
-        await SendAsync(body).ConfigureAwait(false);
-        await SendAsync(tail).ConfigureAwait(false);
-    }
-
-    private bool Gather(ReadOnlyMemory<byte> part)
-    {
-        if (part.IsEmpty)
+        if (head.IsEmpty && tail.IsEmpty)
         {
-            return true;
+            return body;
         }
 
-        var backed = MemoryMarshal.TryGetArray(part, out var segment);
-        _gathered.Add(segment);
-        return backed;
-    }
-
-    private async ValueTask SendGatheredAsync(int length)
-    {
-        try
-        {
-            // A stream socket sends everything or fails. After a shorter send the position in the stream is unknown, so the link ends.
-            if (await socket.SendAsync(_gathered).ConfigureAwait(false) != length)
-            {
-                throw new IOException("the socket took a part of the bytes");
-            }
-        }
-        finally
-        {
-            _gathered.Clear();
-        }
+        _joined ??= new byte[JoinedBytes];
+        head.CopyTo(_joined);
+        body.CopyTo(_joined.AsMemory(head.Length));
+        tail.CopyTo(_joined.AsMemory(head.Length + body.Length));
+        return _joined.AsMemory(0, head.Length + body.Length + tail.Length);
     }
 }

@@ -81,14 +81,14 @@ public sealed class IntakeCostTests
     {
         var payload = new byte[size];
         const int Count = 1_000_000;
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var before = Memory();
         var fixture = new IntakeTests.Fixture(maxBytes: 1L << 30, maxMessages: Count);
         for (var i = 0; i < Count; i++)
         {
             fixture.Offer("a", payload);
         }
 
-        var after = GC.GetTotalMemory(forceFullCollection: true);
+        var after = Memory();
         Assert.Equal(Count, fixture.Buffer.Messages);
         Assert.InRange((after - before - fixture.Buffer.Bytes) / (double)Count, 0, 24);
         GC.KeepAlive(fixture);
@@ -101,5 +101,12 @@ public sealed class IntakeCostTests
             fixture.Buffer.Written();
             fixture.Outbox.Delivered(batch.LastSequence);
         }
+    }
+
+    private static long Memory()
+    {
+        _ = GC.GetTotalMemory(forceFullCollection: true);
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalMemory(forceFullCollection: true) + HugePage.Mapped;
     }
 }
