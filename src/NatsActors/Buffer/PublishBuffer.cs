@@ -70,9 +70,6 @@ internal sealed partial class PublishBuffer
 
     public long QueuedMessages => Messages - InFlightMessages;
 
-    /// <summary>Bytes of them.</summary>
-    public long QueuedBytes => Bytes - InFlightBytes;
-
     /// <summary>Bytes of all segments that hold frames, with what is waste in them.</summary>
     public long HeldBytes => _segments.HeldBytes;
 

@@ -9,7 +9,7 @@ internal sealed class SegmentPool(int smallBytes, int largeBytes, long maxBytes)
 {
     private readonly long _limit = Math.Min(maxBytes, long.MaxValue / 2) / 8 * 9 + largeBytes;
     private readonly Shelf _small = new(smallBytes, 16);
-    private readonly Shelf _large = new(largeBytes, 4);
+    private readonly Shelf _large = new(largeBytes, largeBytes < HugePage.Size ? 4 : 1);
 
     /// <summary>Bytes of the segments that lie here.</summary>
     public long Bytes => _small.Bytes + _large.Bytes;

@@ -183,14 +183,16 @@ internal sealed class LinkWriter(
         {
             var size = pieces.Begin();
             await transport.SendAsync(pongs, rest[..size], default).ConfigureAwait(false);
-            pieces.Sent();
+            pieces.Sent(size);
             watch.Progress();
             rest = rest[size..];
             pongs = default;
         }
 
         fences.SendingBatch(batch.LastSequence);
+        _ = pieces.Begin();
         await transport.SendAsync(pongs, rest, Pings).ConfigureAwait(false);
+        pieces.Sent(rest.Length);
         lock (_gate)
         {
             _unwritten--;

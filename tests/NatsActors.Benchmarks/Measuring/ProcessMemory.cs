@@ -1,4 +1,5 @@
 using System.Globalization;
+using NatsActors.Buffer;
 
 namespace NatsActors.Benchmarks;
 
@@ -20,6 +21,14 @@ internal static class ProcessMemory
 
     /// <summary>The most bytes that were resident since <see cref="Begin"/>.</summary>
     public static long Peak => Read("VmHWM:");
+
+    /// <summary>Bytes of the managed heap and of the buffers' huge pages that are in use, after a collection.</summary>
+    public static long Held()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return GC.GetTotalMemory(forceFullCollection: true) + HugePage.Mapped;
+    }
 
     private static long Read(string key)
     {

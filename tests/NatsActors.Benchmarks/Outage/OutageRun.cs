@@ -7,9 +7,9 @@ namespace NatsActors.Benchmarks.Outage;
 /// <param name="Raw">Messages a second of a raw blast of the same frames, just before.</param>
 /// <param name="Accepted">Messages a second that were accepted without a link.</param>
 /// <param name="Drained">Messages a second, from the link's return until all are confirmed.</param>
-/// <param name="ManagedBytes">Growth of the managed heap, which holds the buffer, when all messages are buffered.</param>
+/// <param name="HeldBytes">Growth of the managed heap and of the huge pages, which hold the buffer, when all messages are buffered.</param>
 /// <param name="PeakBytes">The process's peak of resident memory during fill and drain, above its start.</param>
-internal sealed record OutageSample(double Raw, double Accepted, double Drained, long ManagedBytes, long PeakBytes);
+internal sealed record OutageSample(double Raw, double Accepted, double Drained, long HeldBytes, long PeakBytes);
 
 /// <summary>The outages of one size.</summary>
 /// <param name="Load">The messages.</param>
@@ -67,16 +67,16 @@ internal static class OutageRun
         var blasted = await RateAsync(load, () => raw.RunAsync(load));
         await server.ExpectAsync(before, load, "raw");
 
-        await using var held = await HeldPublisher.StartAsync(new() { Connection = new() { Servers = [server.Url] } }, load);
+        await using var publisher = await HeldPublisher.StartAsync(new() { Connection = new() { Servers = [server.Url] } }, load);
         before = await server.CountsAsync();
         var resident = ProcessMemory.Begin(freshMemory);
-        var managed = GC.GetTotalMemory(forceFullCollection: true);
-        var accepted = await RateAsync(load, () => Task.Run(held.Fill));
-        managed = GC.GetTotalMemory(forceFullCollection: true) - managed;
-        var drained = await RateAsync(load, held.DrainAsync);
+        var held = ProcessMemory.Held();
+        var accepted = await RateAsync(load, () => Task.Run(publisher.Fill));
+        held = ProcessMemory.Held() - held;
+        var drained = await RateAsync(load, publisher.DrainAsync);
         var peak = ProcessMemory.Peak - resident;
         await server.ExpectAsync(before, load, Way);
-        return new(blasted, accepted, drained, managed, peak);
+        return new(blasted, accepted, drained, held, peak);
     }
 
     private static async Task<double> RateAsync(Load load, Func<Task> run)
@@ -112,10 +112,10 @@ internal static class OutageRun
         [.. results.Select(each => (IReadOnlyList<object?>)
         [
             each.Load.Messages, each.Load.WireBytes / 1e6, each.Fresh.PeakBytes / 1e6,
-            (double)(each.Fresh.ManagedBytes - each.Load.WireBytes) / each.Load.Messages, each.Fresh.Accepted, each.Fresh.Drained,
+            (double)(each.Fresh.HeldBytes - each.Load.WireBytes) / each.Load.Messages, each.Fresh.Accepted, each.Fresh.Drained,
         ])])
     {
-        Note = "Peak memory is the growth of the process's resident memory (VmHWM) through fill and drain. Bytes above the wire bytes are the growth of the managed heap after a collection, with all messages buffered, less their wire bytes; the buffer lies on that heap.",
+        Note = "Peak memory is the growth of the process's resident memory (VmHWM) through fill and drain. Bytes above the wire bytes are the growth of the managed heap after a collection and of the huge pages, with all messages buffered, less their wire bytes; the buffer lies on both.",
     };
 
     private static ReportTable Spread(List<OutageResult> results) => new(

@@ -10,10 +10,10 @@ public sealed class SendPiecesTests
     private readonly VirtualTime _time = new();
 
     [Fact]
-    public void A_connection_that_takes_pieces_quickly_gets_larger_ones_up_to_512_KiB()
+    public void A_connection_that_takes_pieces_quickly_gets_larger_ones_up_to_256_KiB()
     {
         var pieces = new SendPieces(_time, First);
-        Assert.Equal([64, 128, 256, 512, 512], Enumerable.Range(0, 5).Select(_ => Send(pieces, TimeSpan.Zero) / 1024));
+        Assert.Equal([64, 128, 256, 256, 256], Enumerable.Range(0, 5).Select(_ => Send(pieces, TimeSpan.Zero) / 1024));
     }
 
     [Fact]
@@ -29,11 +29,26 @@ public sealed class SendPiecesTests
         Assert.Equal(2 * First, pieces.Size);
     }
 
+    [Fact]
+    public void The_small_end_of_a_batch_makes_no_piece_larger_but_a_slow_one_smaller()
+    {
+        var pieces = new SendPieces(_time, First);
+        Send(pieces, TimeSpan.Zero);
+        pieces.Begin();
+        pieces.Sent(First - 1);
+        Assert.Equal(2 * First, pieces.Size);
+
+        pieces.Begin();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        pieces.Sent(1);
+        Assert.Equal(First, pieces.Size);
+    }
+
     private int Send(SendPieces pieces, TimeSpan takes)
     {
         var size = pieces.Begin();
         _time.Advance(takes);
-        pieces.Sent();
+        pieces.Sent(size);
         return size;
     }
 }
