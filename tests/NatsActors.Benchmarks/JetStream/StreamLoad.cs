@@ -16,6 +16,9 @@ internal interface IStreamWay : IAsyncDisposable
     /// <summary>What the row says.</summary>
     string Name { get; }
 
+    /// <summary>The messages a second that the way itself measured in the last turn; null for a way that is measured from outside.</summary>
+    double? ReportedRate => null;
+
     /// <summary>Does what does not count: connects, encodes. Stores nothing.</summary>
     Task PrepareAsync(StreamLoad load);
 

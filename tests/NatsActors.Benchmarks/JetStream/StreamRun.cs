@@ -18,6 +18,9 @@ internal sealed record StreamPlan
     /// <summary>Messages of a turn.</summary>
     public required int Messages { get; init; }
 
+    /// <summary>Publishers of another kind, as commands for sh.</summary>
+    public IReadOnlyList<string> Peers { get; init; } = [];
+
     /// <summary>Rounds that count; one more comes before them and is dropped.</summary>
     public required int Rounds { get; init; }
 }
@@ -69,6 +72,7 @@ internal static class StreamRun
         [
             new RawWindow(url, ids: false), new RawWindow(url, ids: true), new ClientWindow(url),
             new StoredPublisher(url, strictOrder: false), new StoredPublisher(url, strictOrder: true),
+            .. plan.Peers.Select(peer => new StreamPeer(peer, new PeerProcess("peer", peer, url, Stage.Limit))),
         ];
         try
         {
@@ -109,6 +113,6 @@ internal static class StreamRun
         await way.RunAsync(load).WaitAsync(Stage.Limit, TimeProvider.System);
         var time = Stopwatch.GetElapsedTime(started);
         await stream.ExpectAsync(load.Messages, way.Name);
-        return load.Messages / time.TotalSeconds;
+        return way.ReportedRate ?? (load.Messages / time.TotalSeconds);
     }
 }

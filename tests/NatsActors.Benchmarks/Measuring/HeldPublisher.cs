@@ -4,7 +4,7 @@ namespace NatsActors.Benchmarks;
 
 /// <summary>
 /// A publisher whose link is open, but not reported to it until the release: it keeps what it is given, as during an outage, and
-/// the end of the outage has an exact time. The limits of its buffer are the load's, its other settings the given ones.
+/// the end of the outage has an exact time. Its buffer has room for the load, its other settings are the given ones.
 /// </summary>
 internal sealed class HeldPublisher : IAsyncDisposable
 {
@@ -15,7 +15,14 @@ internal sealed class HeldPublisher : IAsyncDisposable
     private HeldPublisher(PublisherSettings settings, Load load)
     {
         _load = load;
-        var roomy = settings with { Buffer = new() { MaxMessages = load.Messages, MaxBytes = load.WireBytes } };
+        var roomy = settings with
+        {
+            Buffer = settings.Buffer with
+            {
+                MaxMessages = Math.Max(settings.Buffer.MaxMessages, load.Messages),
+                MaxBytes = Math.Max(settings.Buffer.MaxBytes, load.WireBytes),
+            },
+        };
         _publisher = NatsPublisher.Start(roomy.Validate(), _link, null, TimeProvider.System, null, null);
     }
 

@@ -14,6 +14,9 @@ internal static class ProcessMemory
     /// <returns>Bytes resident now.</returns>
     public static long Begin(bool fresh)
     {
+        // Huge pages go back when their finalizers have run.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         GC.Collect(GC.MaxGeneration, fresh ? GCCollectionMode.Aggressive : GCCollectionMode.Forced, blocking: true, compacting: true);
         File.WriteAllText("/proc/self/clear_refs", ResetPeak);
         return Read("VmRSS:");

@@ -14,13 +14,18 @@ internal static class JetStreamMode
         var windows = ModeOptions.Several("--windows", "Messages that may await their PubAck (jetstream.max-in-flight-messages).", 256, 1_000, 4_000, 16_000);
         var messages = ModeOptions.Count("--messages", "Messages of a turn.", 100_000);
         var rounds = ModeOptions.Rounds(3);
+        var peers = new Option<string[]>("--peer")
+        {
+            Description = "A publisher of another kind, as in throughput; WINDOW in its environment is the window.",
+            DefaultValueFactory = _ => [],
+        };
         var json = ModeOptions.Json();
         ModeOptions.Require(servers, values => values.All(count => count is 1 or 3), "--servers is 1 or 3");
         ModeOptions.Require(sizes, values => values.All(size => size >= 0), "a size is negative");
         ModeOptions.Require(windows, values => values.All(window => window > 0), "a window is not positive");
         var command = new Command("jetstream", "Measures storing in a stream on disk, beside a bare socket and NATS.Client.JetStream.")
         {
-            servers, sizes, windows, messages, rounds, json,
+            servers, sizes, windows, messages, rounds, peers, json,
         };
         command.SetAction(async (arguments, _) =>
         {
@@ -30,6 +35,7 @@ internal static class JetStreamMode
                 Sizes = arguments.GetValue(sizes)!,
                 Windows = arguments.GetValue(windows)!,
                 Messages = arguments.GetValue(messages),
+                Peers = arguments.GetValue(peers)!,
                 Rounds = arguments.GetValue(rounds),
             });
             await new Report("jetstream", [TableOf(series)]).WriteAsync(output, arguments.GetValue(json));

@@ -22,7 +22,7 @@ internal static class ThroughputMode
         var window = ModeOptions.Count("--window", "Messages that all producer actors together may have unanswered.", Turn.DefaultWindow);
         var peers = new Option<string[]>("--peer")
         {
-            Description = $"A publisher of another kind, as a command for sh; may be given several times. Runs once a round and size with {string.Join(", ", PeerWay.Variables)} in its environment, publishes, and prints its messages a second as the last number.",
+            Description = $"A publisher of another kind, as a command for sh; may be given several times. Runs once a round and size with {string.Join(", ", PeerProcess.Variables)} in its environment, publishes, and prints its messages a second as the last number.",
             DefaultValueFactory = _ => [],
         };
         var peerLimit = ModeOptions.Count("--peer-limit", "Seconds that a run of a peer may take.", (int)Stage.Limit.TotalSeconds);
