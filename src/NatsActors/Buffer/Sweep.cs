@@ -19,6 +19,11 @@ internal abstract class Sweep(UndeliveredReason reason, string? detail, long thr
     /// <summary>Frames in flight are left alone.</summary>
     public bool QueuedOnly { get; } = queuedOnly;
 
+    /// <summary>
+    /// All frames of an atomic batch are read, up to 1,000 in one entry of the buffer: a long entry counts as many in a slice.
+    /// </summary>
+    public bool ReadsBatches { get; init; }
+
     /// <summary>How many frames the sweep has ended so far.</summary>
     public long Ended { get; set; }
 
