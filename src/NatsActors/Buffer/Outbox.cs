@@ -109,9 +109,9 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
     /// After a rewind frames are queued that the sweeps had left out, perhaps with holes between them: the caller goes on with
     /// <see cref="PublishBuffer.CompactSlice"/> until it returns false.
     /// </summary>
-    public void Rewind(bool linkGone)
+    public void Rewind(bool linkGone, bool answersLost = false)
     {
-        Buffer.Rewind(linkGone);
+        Buffer.Rewind(linkGone, answersLost);
         NextDeadline = Math.Min(NextDeadline, Buffer.EarliestDeadline);
     }
 
@@ -145,7 +145,7 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
             UndeliveredReason.TooLarge, $"larger than the server's max_payload of {maxPayload} bytes", throughSequence,
             queuedOnly: false, (_, frames) => LargestPayload(frames) > maxPayload) { ReadsBatches = true };
 
-    /// <summary>Begins to make atomic batches ready for a new link. Nothing may be taken for a link until the sweep is done.</summary>
+    /// <summary>Begins to make atomic batches ready for a link. Nothing may be taken for a link until the sweep is done.</summary>
     public Sweep StartAtomicBatches(bool serverTakesThem) =>
         new AtomicBatchSweep(serverTakesThem, serverTakesThem ? Buffer.WrittenThrough : Buffer.NextSequence - 1) { ReadsBatches = true };
 

@@ -58,12 +58,12 @@ internal sealed class FilterSweep(UndeliveredReason reason, string? detail, long
 }
 
 /// <summary>
-/// Makes atomic batches ready for a new link. Batches end if its server does not take them. Otherwise those that a link has carried
-/// get another batch id: the stream may hold the first messages of a batch whose link was cut, and would find their resend out of
-/// sequence and abandon the batch, while messages behind it are stored.
+/// Makes atomic batches ready for a new link or for a resend. Batches end if the server does not take them. Otherwise those that a link
+/// has carried get another batch id: the stream may hold the first messages of a batch whose link was cut or whose last message it
+/// refused, and would find their resend out of sequence and abandon the batch, while messages behind it are stored.
 /// </summary>
 internal sealed class AtomicBatchSweep(bool serverTakesThem, long throughSequence)
-    : Sweep(UndeliveredReason.NotStored, "the server does not support atomic batches; nats-server 2.12 and newer do", throughSequence, queuedOnly: false)
+    : Sweep(UndeliveredReason.NotStored, AtomicBatchHeaders.NotTaken, throughSequence, queuedOnly: false)
 {
     public override bool Picks(Segment segment, int index)
     {
