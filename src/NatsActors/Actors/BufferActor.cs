@@ -154,7 +154,6 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
                 break;
             case BufferTimer.Retry:
                 _feed?.ResendHeld();
-                Compact();
                 Relieve();
                 break;
             case BufferTimer.PubAcks:

@@ -21,14 +21,17 @@ internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef conne
     private readonly GuardedBuffer _buffer = parts.Buffer;
     private readonly DeliveryMemory _memory = parts.Delivery;
     private readonly ConfirmMode _confirm = parts.Settings.Delivery.Confirm;
-    private readonly bool _timed = parts.Settings.Delivery.Confirm == ConfirmMode.JetStream || parts.Settings.Delivery.ReplayRate > 0;
-    // The batches of this link whose PubAcks have not all come, and when they were given to it.
+    private readonly bool _paced = parts.Settings.Delivery.ReplayRate > 0;
+    // The batches of this link whose PubAcks have not all come, and when it had written them: a large batch may take longer than
+    // confirm-timeout on a slow link.
     private readonly Queue<(long Last, long At)> _unanswered = new();
     private (long First, long Since) _stuck;
     private int _credits = LinkCredit.Batches;
     private bool _proved;
     private bool _retiring;
     private bool _held;
+    private bool _resendDue;
+    private bool _answersLost;
 
     public long Epoch => link.Epoch;
 
@@ -44,6 +47,16 @@ internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef conne
                 if (_confirm == ConfirmMode.None)
                 {
                     return Confirmed(written.ThroughSequence);
+                }
+
+                if (_confirm == ConfirmMode.JetStream)
+                {
+                    _unanswered.Enqueue((written.ThroughSequence, parts.Clock.Now()));
+                }
+
+                if (TryResend())
+                {
+                    return true;
                 }
 
                 Pump();
@@ -73,17 +86,12 @@ internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef conne
             return;
         }
 
-        var now = _timed ? parts.Clock.Now() : 0;
+        var now = _paced ? parts.Clock.Now() : 0;
         var paced = false;
         while (_credits > 0 && _buffer.TryTake(_memory.Window, _memory.Pace, MaxBatchBytes, now, out var batch, out paced))
         {
             _credits--;
             _memory.Pace.Took(batch.Messages);
-            if (_confirm == ConfirmMode.JetStream)
-            {
-                _unanswered.Enqueue((batch.LastSequence, now));
-            }
-
             link.Write(batch);
         }
 
@@ -115,19 +123,11 @@ internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef conne
         }
     }
 
-    /// <summary>Sends everything unconfirmed again, after a wait that the stream asked for.</summary>
+    /// <summary>The wait that the stream asked for is over: everything unconfirmed is sent again.</summary>
     public void ResendHeld()
     {
-        if (!_held)
-        {
-            return;
-        }
-
-        _held = false;
-        _unanswered.Clear();
-        // One message first: were the whole window sent, a stream that comes back in the middle of it would store its end only.
-        _memory.Window.Lost(_buffer.Position().WrittenThrough);
-        _buffer.Resend();
+        _resendDue = _held;
+        TryResend();
     }
 
     /// <summary>Looks for PubAcks that do not come.</summary>
@@ -166,6 +166,7 @@ internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef conne
             _buffer.Undelivered(first, UndeliveredReason.NotStored, "no PubAck came");
         }
 
+        _answersLost = true;
         Hold();
     }
 
@@ -200,6 +201,28 @@ internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef conne
             _buffer.NotHungry();
             timers.StartSingleTimer(BufferTimer.Retry, BufferTimer.Retry, _memory.Retries.Wait());
         }
+    }
+
+    /// <summary>Queues everything unconfirmed again, once the wait is over and the link has written all that it was given.</summary>
+    /// <remarks>The renewal of batch ids changes bytes in place, which the link must not read any more.</remarks>
+    private bool TryResend()
+    {
+        if (!_resendDue || _credits < LinkCredit.Batches)
+        {
+            return false;
+        }
+
+        // One message first: were the whole window sent, a stream that comes back in the middle of it would store its end only.
+        _memory.Window.Lost(_buffer.Position().WrittenThrough);
+        _buffer.Resend(_answersLost);
+        _held = _resendDue = _answersLost = false;
+        _unanswered.Clear();
+        parts.Door.Run(_buffer.StartAtomicBatches());
+        while (_buffer.CompactSlice())
+        {
+        }
+
+        return true;
     }
 
     private void NoteProved()

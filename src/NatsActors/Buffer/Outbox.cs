@@ -109,9 +109,9 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
     /// After a rewind frames are queued that the sweeps had left out, perhaps with holes between them: the caller goes on with
     /// <see cref="PublishBuffer.CompactSlice"/> until it returns false.
     /// </summary>
-    public void Rewind(bool linkGone)
+    public void Rewind(bool linkGone, bool answersLost = false)
     {
-        Buffer.Rewind(linkGone);
+        Buffer.Rewind(linkGone, answersLost);
         NextDeadline = Math.Min(NextDeadline, Buffer.EarliestDeadline);
     }
 
@@ -124,7 +124,7 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
     /// <summary>Begins to end queued frames whose subject the valid filter covers; null covers all.</summary>
     public Sweep StartPurge(string? filter, long throughSequence) => new FilterSweep(
         UndeliveredReason.Purged, null, throughSequence, queuedOnly: true,
-        (_, frames) => filter is null || Covers(filter, frames));
+        (_, frames) => filter is null || Covers(filter, frames)) { ReadsBatches = filter is not null };
 
     /// <summary>Begins to end frames whose subjects the server refused before the fence at <paramref name="throughSequence"/>.</summary>
     public Sweep StartDenied(IReadOnlyList<string> subjects, long throughSequence)
@@ -132,7 +132,7 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
         var denied = new HashSet<string>(subjects, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         return new FilterSweep(
             UndeliveredReason.PermissionDenied, "the server does not permit publishing to this subject", throughSequence,
-            queuedOnly: false, (_, frame) => IsDenied(frame, denied));
+            queuedOnly: false, (_, frame) => IsDenied(frame, denied)) { ReadsBatches = true };
     }
 
     /// <summary>
@@ -143,11 +143,11 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
         ? null
         : new FilterSweep(
             UndeliveredReason.TooLarge, $"larger than the server's max_payload of {maxPayload} bytes", throughSequence,
-            queuedOnly: false, (_, frames) => LargestPayload(frames) > maxPayload);
+            queuedOnly: false, (_, frames) => LargestPayload(frames) > maxPayload) { ReadsBatches = true };
 
-    /// <summary>Begins to make atomic batches ready for a new link. Nothing may be taken for a link until the sweep is done.</summary>
+    /// <summary>Begins to make atomic batches ready for a link. Nothing may be taken for a link until the sweep is done.</summary>
     public Sweep StartAtomicBatches(bool serverTakesThem) =>
-        new AtomicBatchSweep(serverTakesThem, serverTakesThem ? Buffer.WrittenThrough : Buffer.NextSequence - 1);
+        new AtomicBatchSweep(serverTakesThem, serverTakesThem ? Buffer.WrittenThrough : Buffer.NextSequence - 1) { ReadsBatches = true };
 
     /// <summary>Begins to end queued frames whose time to live has passed; null when <see cref="NextDeadline"/> lies ahead.</summary>
     public Sweep? StartExpiry(long now) => NextDeadline > now ? null : new ExpirySweep(now, Buffer.NextSequence - 1);

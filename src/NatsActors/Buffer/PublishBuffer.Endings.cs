@@ -226,11 +226,10 @@ internal sealed partial class PublishBuffer
         index = sweep.QueuedOnly ? Math.Max(index, cursor) : index;
         var end = segment.LastSequence <= sweep.ThroughSequence ? segment.Count : segment.IndexAtLeast(sweep.ThroughSequence + 1);
         var start = index;
-        var stop = Math.Min(end, start + Math.Max(frames, 1));
-        frames -= Math.Max(0, stop - start);
         var ended = 0;
-        for (; index < stop; index++)
+        for (; index < end && (frames > 0 || index == start); index++)
         {
+            frames -= sweep.ReadsBatches ? Math.Max(1, segment.Length(index) / SliceLimits.BytesOfAFrame) : 1;
             if (!segment.Entries[index].Ended && sweep.Picks(segment, index))
             {
                 EndOne(segment, index, inFlight: index < cursor, sink);

@@ -94,8 +94,8 @@ internal sealed partial class PublishBuffer
     /// <summary>The last sequence that was ever taken for a link.</summary>
     public long WrittenThrough => _writtenThrough;
 
-    /// <summary>Frames up to it had been taken for a link when the last rewind queued them again.</summary>
-    public long RewoundThrough { get; private set; }
+    /// <summary>Frames up to it may have a copy at the server whose answer is lost.</summary>
+    public long UnansweredThrough { get; private set; }
 
     /// <summary>No queued frame expires before it; a rewind makes it the distant past for frames that it has queued again.</summary>
     public long EarliestDeadline
@@ -194,7 +194,9 @@ internal sealed partial class PublishBuffer
     /// The link is gone: what was in flight is queued again, in order, before everything else. Memory that the link may still
     /// read stays pinned for good. Holes among those frames are closed by <see cref="CompactSlice"/> afterwards.
     /// </summary>
-    public void Rewind(bool linkGone)
+    /// <param name="linkGone">False: what was in flight is sent again on the same link.</param>
+    /// <param name="answersLost">The answer of a frame in flight did not come; with a link its answers are lost, too.</param>
+    public void Rewind(bool linkGone, bool answersLost = false)
     {
         if (linkGone)
         {
@@ -207,7 +209,11 @@ internal sealed partial class PublishBuffer
             segment.EarliestDeadline = segment.HasTimeToLive ? long.MinValue : long.MaxValue;
         }
 
-        RewoundThrough = _writtenThrough;
+        if (linkGone || answersLost)
+        {
+            UnansweredThrough = _writtenThrough;
+        }
+
         _cursor = _segments.Head;
         _cursorIndex = _cursor.First;
         InFlightMessages = InFlightBytes = 0;

@@ -10,5 +10,8 @@ internal readonly record struct SliceLimits(int Frames, int Bytes)
     /// <summary>What a visit to a segment costs, in frames: about one cache miss against a sequential read of entries.</summary>
     public const int FramesOfASegment = 16;
 
+    /// <summary>Bytes of an entry that count as one frame where a sweep reads all frames of an atomic batch.</summary>
+    public const int BytesOfAFrame = 256;
+
     public static SliceLimits Default { get; } = new(2_048, 256 * 1024);
 }

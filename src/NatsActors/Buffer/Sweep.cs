@@ -19,6 +19,11 @@ internal abstract class Sweep(UndeliveredReason reason, string? detail, long thr
     /// <summary>Frames in flight are left alone.</summary>
     public bool QueuedOnly { get; } = queuedOnly;
 
+    /// <summary>
+    /// All frames of an atomic batch are read, up to 1,000 in one entry of the buffer: a long entry counts as many in a slice.
+    /// </summary>
+    public bool ReadsBatches { get; init; }
+
     /// <summary>How many frames the sweep has ended so far.</summary>
     public long Ended { get; set; }
 
@@ -53,12 +58,12 @@ internal sealed class FilterSweep(UndeliveredReason reason, string? detail, long
 }
 
 /// <summary>
-/// Makes atomic batches ready for a new link. Batches end if its server does not take them. Otherwise those that a link has carried
-/// get another batch id: the stream may hold the first messages of a batch whose link was cut, and would find their resend out of
-/// sequence and abandon the batch, while messages behind it are stored.
+/// Makes atomic batches ready for a new link or for a resend. Batches end if the server does not take them. Otherwise those that a link
+/// has carried get another batch id: the stream may hold the first messages of a batch whose link was cut or whose last message it
+/// refused, and would find their resend out of sequence and abandon the batch, while messages behind it are stored.
 /// </summary>
 internal sealed class AtomicBatchSweep(bool serverTakesThem, long throughSequence)
-    : Sweep(UndeliveredReason.NotStored, "the server does not support atomic batches; nats-server 2.12 and newer do", throughSequence, queuedOnly: false)
+    : Sweep(UndeliveredReason.NotStored, AtomicBatchHeaders.NotTaken, throughSequence, queuedOnly: false)
 {
     public override bool Picks(Segment segment, int index)
     {

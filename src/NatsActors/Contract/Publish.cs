@@ -106,7 +106,7 @@ public sealed record PublishBatch(IReadOnlyList<Publish> Messages) : IContractMe
 
     /// <summary>
     /// True: the stream stores all messages or none, as an atomic batch of JetStream (ADR-50). Default: false. Needs
-    /// <c>delivery.confirm = jetstream</c>, nats-server 2.12 or newer, a stream with <c>allow_atomic</c> that takes every subject of the
+    /// <c>delivery.confirm = jetstream</c>, nats-server 2.12.1 or newer, a stream with <c>allow_atomic</c> that takes every subject of the
     /// batch, and 1 to 1,000 messages; <c>jetstream.strict-order</c> must be off. Otherwise the batch is answered with
     /// <see cref="RejectReason.BadBatch"/>, or ends as <see cref="UndeliveredReason.NotStored"/> where only the stream can tell.
     /// </summary>

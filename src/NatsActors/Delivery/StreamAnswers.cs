@@ -24,9 +24,10 @@ internal readonly struct StreamAnswers(Outbox outbox, StreamRetries retries, boo
             return false;
         }
 
-        if (ack is { ErrorCode: AtomicBatchHeaders.ContainsDuplicate, RefusedBy: { } stream } && ack.Sequence <= outbox.Buffer.RewoundThrough)
+        if (ack is { ErrorCode: AtomicBatchHeaders.ContainsDuplicate, RefusedBy: { } stream } && ack.Sequence <= outbox.Buffer.UnansweredThrough)
         {
-            // The stream had stored an atomic batch whose answer was lost with its link. It names no sequence for the copy.
+            // The stream had stored an atomic batch whose answer was lost. It names no sequence for the copy. A copy that the stream
+            // refused was not stored, so after a refusal another message has the id.
             outbox.Stored(ack with { Stream = stream, Duplicate = true });
             return false;
         }

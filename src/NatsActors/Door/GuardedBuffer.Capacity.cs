@@ -1,6 +1,8 @@
+using Akka.Actor;
+
 namespace NatsActors.Door;
 
-/// <summary>What room is, and the sections of tasks that wait for it.</summary>
+/// <summary>What room is, and the sections of messages and tasks that wait for it.</summary>
 internal sealed partial class GuardedBuffer
 {
     private readonly CapacityLine _capacityLine = new();
@@ -16,6 +18,36 @@ internal sealed partial class GuardedBuffer
 
     /// <summary>Somebody waits for room who is owed an answer now.</summary>
     private bool CapacityOwed => _capacityLine.Any && (HasRoom || _intake.Ended is not null);
+
+    /// <summary>Whether a message may wait for room.</summary>
+    public bool Waits => _settings.Buffer.Overflow == OverflowPolicy.Wait;
+
+    /// <summary>When a wait for room that begins now ends.</summary>
+    public long WaitDeadlineFromNow() => _clock.After(_settings.Buffer.WaitTimeout);
+
+    /// <summary>
+    /// The rest of a batch hit a limit: it waits for room, or is refused. Reading the rest took its time, in which the publisher may
+    /// have ended: then nobody would serve it in the line.
+    /// </summary>
+    /// <returns>The refusal; null when the rest waits.</returns>
+    public PublishReply? WaitOrRefuse(WaitingPublish rest, BufferLimit limit)
+    {
+        lock (_gate)
+        {
+            if (_intake.Ended is { } ended)
+            {
+                return Reject(Refusal(ended), null);
+            }
+
+            if (_waiting.HasRoom(_settings.Buffer, rest.Messages.Length, rest.Bytes))
+            {
+                Wait(rest, limit);
+                return null;
+            }
+
+            return Refuse(BufferLimit.Waiters, rest.Left);
+        }
+    }
 
     /// <summary>A task wants to wait for room.</summary>
     /// <param name="waiter">The task.</param>
@@ -61,6 +93,39 @@ internal sealed partial class GuardedBuffer
             _needed = 0;
             return _capacityLine.Take();
         }
+    }
+
+    private bool TryWait(Publish original, in Incoming read, OutcomeTicket? ticket, IActorRef? sender, ref BufferLimit limit)
+    {
+        if (!Waits)
+        {
+            return false;
+        }
+
+        // The copy is made before the size is taken: the caller's own list may have changed since it was read.
+        var message = read.Headers is null || read.Batch is not null ? original : original with { Headers = [.. read.Headers] };
+        var bytes = OwnedMessage.WireBytes(message) + (read.Batch?.Frames.Length ?? 0);
+        if (!_waiting.HasRoom(_settings.Buffer, 1, bytes))
+        {
+            limit = BufferLimit.Waiters;
+            return false;
+        }
+
+        Wait(
+            new WaitingPublish(read.Batch?.Command, [message], ticket is null ? null : [ticket], sender, WaitDeadlineFromNow())
+            {
+                Bytes = bytes,
+                Atomic = read.Batch,
+            },
+            limit);
+        return true;
+    }
+
+    private void Wait(WaitingPublish waiting, BufferLimit limit)
+    {
+        NoteOverflow(limit, 0, 0);
+        _waiting.Join(waiting);
+        _lineJoined = true;
     }
 
     private void Need(int size) => _needed = Math.Max(_needed, size);

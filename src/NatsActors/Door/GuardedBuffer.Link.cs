@@ -38,7 +38,7 @@ internal sealed partial class GuardedBuffer
         {
             _intake.MaxPayload = server.MaxPayload;
             _intake.ServerTakesHeaders = server.Headers;
-            _intake.ServerTakesAtomicBatches = server.ApiLevel >= AtomicBatchHeaders.ApiLevel;
+            _intake.ServerTakesAtomicBatches = AtomicBatchHeaders.AreTakenBy(server);
             _linkDownSince = null;
             return (Buffer.Messages, Buffer.Bytes, Buffer.NextSequence);
         }
@@ -153,7 +153,10 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    /// <summary>Begins to make atomic batches ready for the link; null when there never was one.</summary>
+    /// <summary>
+    /// Begins to make atomic batches ready to be sent, or sent again; null when there never was one. Changes bytes in place: no link
+    /// may have unwritten ones.
+    /// </summary>
     public Sweep? StartAtomicBatches()
     {
         lock (_gate)
@@ -163,11 +166,12 @@ internal sealed partial class GuardedBuffer
     }
 
     /// <summary>What is in flight is sent again on the same link.</summary>
-    public void Resend()
+    /// <param name="answersLost">Because an answer did not come; false after a refusal.</param>
+    public void Resend(bool answersLost)
     {
         lock (_gate)
         {
-            _outbox.Rewind(linkGone: false);
+            _outbox.Rewind(linkGone: false, answersLost);
         }
     }
 

@@ -11,7 +11,7 @@ namespace NatsActors.Door;
 /// <remarks>
 /// This part has the sections of tellers. <c>GuardedBuffer.Actor.cs</c> and <c>GuardedBuffer.Link.cs</c> have those of the buffer
 /// actor, for senders and for a link; <c>GuardedBuffer.Ending.cs</c> has those of a drain and of the end;
-/// <c>GuardedBuffer.Capacity.cs</c> has those of tasks that wait for room. A teller leaves flags for the buffer actor here;
+/// <c>GuardedBuffer.Capacity.cs</c> has those of messages and tasks that wait for room. A teller leaves flags for the buffer actor here;
 /// <see cref="TryWake"/> says when the actor has to be woken.
 /// </remarks>
 internal sealed partial class GuardedBuffer
@@ -67,9 +67,6 @@ internal sealed partial class GuardedBuffer
 
     /// <summary>Whether accepting a message can end others, whose outcomes are then due.</summary>
     public bool DropsOldest { get; }
-
-    /// <summary>Whether a message may wait for room.</summary>
-    public bool Waits => _settings.Buffer.Overflow == OverflowPolicy.Wait;
 
     /// <summary>The counts, for metrics, which read them beside the lock.</summary>
     public Ledger Ledger => _outbox.Ledger;
@@ -210,30 +207,6 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    /// <summary>
-    /// The rest of a batch hit a limit: it waits for room, or is refused. Reading the rest took its time, in which the publisher may
-    /// have ended: then nobody would serve it in the line.
-    /// </summary>
-    /// <returns>The refusal; null when the rest waits.</returns>
-    public PublishReply? WaitOrRefuse(WaitingPublish rest, BufferLimit limit)
-    {
-        lock (_gate)
-        {
-            if (_intake.Ended is { } ended)
-            {
-                return Reject(Refusal(ended), null);
-            }
-
-            if (_waiting.HasRoom(_settings.Buffer, rest.Messages.Length, rest.Bytes))
-            {
-                Wait(rest, limit);
-                return null;
-            }
-
-            return Refuse(BufferLimit.Waiters, rest.Left);
-        }
-    }
-
     /// <summary>Refuses messages for a limit.</summary>
     /// <param name="limit">The limit.</param>
     /// <param name="messages">How many.</param>
@@ -328,9 +301,6 @@ internal sealed partial class GuardedBuffer
         return _wakeSent = true;
     }
 
-    /// <summary>When a wait for room that begins now ends.</summary>
-    public long WaitDeadlineFromNow() => _clock.After(_settings.Buffer.WaitTimeout);
-
     private TimeSpan? LinkDownFor(long now) =>
         _linkDownSince is { } since && _report.State != ConnectionState.Closed ? TimeSpan.FromMilliseconds(now - since) : null;
 
@@ -346,39 +316,6 @@ internal sealed partial class GuardedBuffer
         MaxBytes = _outbox.Buffer.MaxBytes,
         LinkDownFor = LinkDownFor(_clock.Now()),
     };
-
-    private bool TryWait(Publish original, in Incoming read, OutcomeTicket? ticket, IActorRef? sender, ref BufferLimit limit)
-    {
-        if (!Waits)
-        {
-            return false;
-        }
-
-        // The copy is made before the size is taken: the caller's own list may have changed since it was read.
-        var message = read.Headers is null || read.Batch is not null ? original : original with { Headers = [.. read.Headers] };
-        var bytes = OwnedMessage.WireBytes(message) + (read.Batch?.Frames.Length ?? 0);
-        if (!_waiting.HasRoom(_settings.Buffer, 1, bytes))
-        {
-            limit = BufferLimit.Waiters;
-            return false;
-        }
-
-        Wait(
-            new WaitingPublish(read.Batch?.Command, [message], ticket is null ? null : [ticket], sender, WaitDeadlineFromNow())
-            {
-                Bytes = bytes,
-                Atomic = read.Batch,
-            },
-            limit);
-        return true;
-    }
-
-    private void Wait(WaitingPublish waiting, BufferLimit limit)
-    {
-        NoteOverflow(limit, 0, 0);
-        _waiting.Join(waiting);
-        _lineJoined = true;
-    }
 
     private void NoteOverflow(BufferLimit limit, long refused, long dropped)
     {

@@ -204,7 +204,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
     private Rejected? CheckBatch(AtomicBatch? batch) =>
         batch is null ? null
         : !ServerTakesAtomicBatches
-            ? new Rejected(RejectReason.BadBatch, "the server does not support atomic batches; nats-server 2.12 and newer do")
+            ? new Rejected(RejectReason.BadBatch, AtomicBatchHeaders.NotTaken)
             : batch.LargestPayload > MaxPayload ? TooLarge(batch.LargestPayload) : null;
 
     private Rejected TooLarge(long payload) => new(

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NatsActors.Protocol;
 
 /// <summary>
-/// The headers by which a stream takes messages as one atomic batch (ADR-50, nats-server 2.12,
+/// The headers by which a stream takes messages as one atomic batch (ADR-50, nats-server 2.12.1,
 /// https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-50.md). A batch id begins with a number of two digits
 /// that <see cref="Renew"/> raises in place.
 /// </summary>
@@ -14,6 +14,9 @@ internal static class AtomicBatchHeaders
 
     /// <summary>JetStream's first API level with atomic batches.</summary>
     public const int ApiLevel = 2;
+
+    /// <summary>How a batch ends, or is refused, when <see cref="AreTakenBy"/> says no.</summary>
+    public const string NotTaken = "the server does not support atomic batches with message ids; nats-server 2.12.1 and newer do";
 
     /// <summary>JSAtomicPublishIncompleteBatchErr: a message of the batch is missing at the stream.</summary>
     public const int Incomplete = 10176;
@@ -29,8 +32,18 @@ internal static class AtomicBatchHeaders
     private const string Commit = "Nats-Batch-Commit";
     private const int Digits = 2;
 
+    // With its previews and release candidates.
+    private const string VersionWithoutIds = "2.12.0";
+
     // A line end before it: the value of another header may contain the name.
     private static ReadOnlySpan<byte> IdLine => "\r\nNats-Batch-Id: "u8;
+
+    /// <summary>
+    /// Whether a server takes atomic batches with message ids. nats-server 2.12.0 has the same API level and refuses every batch with
+    /// an id (10177).
+    /// </summary>
+    public static bool AreTakenBy(ServerInfo server) =>
+        server.ApiLevel >= ApiLevel && !server.Version.StartsWith(VersionWithoutIds, StringComparison.Ordinal);
 
     /// <summary>The first id of the batch with this name.</summary>
     public static string IdOf(string name) => $"00-{name}";

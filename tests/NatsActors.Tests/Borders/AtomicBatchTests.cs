@@ -5,7 +5,7 @@ using NatsActors.Testing;
 namespace NatsActors.Tests.Borders;
 
 /// <summary>
-/// Atomic batches and a real server. Servers before 2.12 refuse them, which is the whole test there: each test first says which of the
+/// Atomic batches and a real server. Servers before 2.12.1 do not take them, which is the whole test there: each test first says which of the
 /// two it sees.
 /// </summary>
 public sealed class AtomicBatchTests : IAsyncLifetime
@@ -17,7 +17,7 @@ public sealed class AtomicBatchTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _atomic = await ServerVersion.ReadAsync() >= new Version(2, 12);
+        _atomic = await ServerVersion.ReadAsync() >= new Version(2, 12, 1);
         _server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
         _reader = await NatsReader.ConnectAsync(_server.Port);
         _admin = new StreamAdmin(_reader);
@@ -39,7 +39,7 @@ public sealed class AtomicBatchTests : IAsyncLifetime
         {
             var rejected = Assert.IsType<Rejected>(reply.Refusal);
             Assert.Equal((RejectReason.BadBatch, null), (rejected.Reason, outcome));
-            Assert.Contains("nats-server 2.12", rejected.Detail, StringComparison.Ordinal);
+            Assert.Contains("nats-server 2.12.1", rejected.Detail, StringComparison.Ordinal);
             Assert.Empty(await StoredAsync());
             return;
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using NatsActors.Buffer;
 
 namespace NatsActors.Tests.Buffer;
@@ -64,6 +65,32 @@ public sealed class SliceTests
 
         Assert.True(looking.IsDone);
         Assert.Equal(Enumerable.Range(1, 1_310), looked.Select(sequence => (int)sequence));
+    }
+
+    [Fact]
+    public void An_atomic_batch_counts_as_many_frames_in_a_sweep_that_reads_them()
+    {
+        const int Frames = 160;
+        var one = Encoding.ASCII.GetBytes($"PUB orders 81\r\n{new string('x', 81)}\r\n");
+        for (var batch = 0; batch < 20; batch++)
+        {
+            var place = Buffer.Reserve(Frames * one.Length, 0);
+            for (var i = 0; i < Frames; i++)
+            {
+                one.CopyTo(place[(i * one.Length)..]);
+            }
+
+            _outbox.Accept(Frames * one.Length, 0, 0, null);
+        }
+
+        var denied = _outbox.StartDenied(["prices"], 20);
+        var slices = 0;
+        while (_outbox.Advance(denied))
+        {
+            slices++;
+        }
+
+        Assert.InRange(slices, 20 / 3, 20);
     }
 
     [Fact]

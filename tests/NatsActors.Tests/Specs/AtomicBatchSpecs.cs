@@ -1,25 +1,10 @@
-using System.Text.RegularExpressions;
 using NatsActors.Protocol;
 
 namespace NatsActors.Specs;
 
-/// <summary>Atomic batches: accepted, sent, resent and ended as one message.</summary>
-public class AtomicBatchSpecs : ActorSpec
+/// <summary>Atomic batches: accepted, sent and ended as one message.</summary>
+public class AtomicBatchSpecs : AtomicBatchSpec
 {
-    private static readonly ServerInfo Server = new() { Headers = true, ApiLevel = AtomicBatchHeaders.ApiLevel };
-
-    private static readonly TimeSpan RetryWait = TimeSpan.FromMilliseconds(100);
-
-    private static readonly PublisherSettings Streams = With(
-        delivery: d => d with { Confirm = ConfirmMode.JetStream }, jetStream: j => j with { RetryAttempts = 2, RetryMax = RetryWait });
-
-    private readonly Probe _sender;
-
-    public AtomicBatchSpecs()
-    {
-        _sender = CreateProbe();
-    }
-
     [Fact]
     public void All_messages_leave_in_one_piece_and_the_last_alone_is_answered()
     {
@@ -35,8 +20,8 @@ public class AtomicBatchSpecs : ActorSpec
         Assert.InRange(Header(frames[0], "Nats-Batch-Id")!.Length, 1, 64);
 
         link.Acks(new PubAck(1, "S", 30, false));
-        Assert.Equal(new Stored(1, "S", 30, false) { CorrelationId = "batch" }, _sender.ExpectMsg<Stored>());
-        _sender.ExpectNoMsg();
+        Assert.Equal(new Stored(1, "S", 30, false) { CorrelationId = "batch" }, Sender.ExpectMsg<Stored>());
+        Sender.ExpectNoMsg();
     }
 
     [Fact]
@@ -69,57 +54,6 @@ public class AtomicBatchSpecs : ActorSpec
         Assert.Equal((0, 0, 1), (Status().BufferedMessages, Status().BufferedBytes, Status().Totals.Stored));
     }
 
-    [Fact]
-    public void A_resend_stands_at_its_place_with_another_batch_id_and_the_same_message_ids()
-    {
-        var link = StartConnected(Streams, Server);
-        Accept("before");
-        Accepted(Batch("1", "2"));
-        Accept("after");
-        Write(link);
-        var first = link.Frames;
-
-        var next = LoseAndRedial(link);
-        next.Up(Server);
-        Settle();
-        next.Store(1);
-        Settle();
-        next.Store(2);
-        Settle();
-        Assert.Equal(["before", "1", "2", "after"], next.Payloads);
-        Assert.Equal(first.Select(frame => Header(frame, "Nats-Msg-Id")), next.Frames.Select(frame => Header(frame, "Nats-Msg-Id")));
-        Assert.Single(next.Frames.Skip(1).Take(2).Select(frame => Header(frame, "Nats-Batch-Id")).Distinct());
-        Assert.NotEqual(Header(first[1], "Nats-Batch-Id"), Header(next.Frames[1], "Nats-Batch-Id"));
-    }
-
-    [Fact]
-    public void A_batch_that_no_link_has_carried_keeps_its_id()
-    {
-        StartPublisher(Streams);
-        Accepted(Batch("1"));
-        Link.Up(Server);
-        Settle();
-        Assert.StartsWith("00-", Header(Link.Frames[0], "Nats-Batch-Id"), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_duplicate_is_a_refusal_the_first_time_and_the_lost_answer_after_a_resend()
-    {
-        var duplicate = new PubAck(0, null, 0, false, 400, AtomicBatchHeaders.ContainsDuplicate, "duplicate message id", "S");
-        var link = StartConnected(Streams, Server);
-        Accepted(Batch("1", "2"));
-        link.Acks(duplicate with { Sequence = 1 });
-        Assert.Equal(UndeliveredReason.NotStored, _sender.ExpectMsg<Undelivered>().Reason);
-
-        Accepted(Batch("1", "2"));
-        var next = LoseAndRedial(link);
-        next.Up(Server);
-        Settle();
-        next.Acks(duplicate with { Sequence = 2 });
-        Assert.Equal(new Stored(2, "S", 0, true) { CorrelationId = "batch" }, _sender.ExpectMsg<Stored>());
-        Assert.Equal((1, 1, 1), (Status().Totals.Stored, Status().Totals.Duplicates, Status().Totals.Undelivered));
-    }
-
     [Theory]
     [InlineData(400, 10174, "atomic publish is disabled")]
     [InlineData(400, 10177, "atomic publish unsupported header used: X")]
@@ -129,44 +63,10 @@ public class AtomicBatchSpecs : ActorSpec
         var link = StartConnected(Streams, Server);
         Accepted(Batch("1", "2"));
         link.Acks(new PubAck(1, null, 0, false, code, error, words, "S"));
-        var refused = _sender.ExpectMsg<Undelivered>();
+        var refused = Sender.ExpectMsg<Undelivered>();
         Assert.Equal(UndeliveredReason.NotStored, refused.Reason);
         Assert.Contains(words, refused.Detail, StringComparison.Ordinal);
         Assert.Equal(2, link.Frames.Count);
-    }
-
-    [Fact]
-    public void An_incomplete_batch_is_sent_again_for_the_attempts_of_the_settings()
-    {
-        var link = StartConnected(Streams, Server);
-        Accepted(Batch("1", "2"));
-        for (var sent = 1; sent <= 3; sent++)
-        {
-            Write(link);
-            Assert.Equal(2 * sent, link.Frames.Count);
-            link.Acks(new PubAck(1, null, 0, false, 400, AtomicBatchHeaders.Incomplete, "atomic publish batch is incomplete", "S"));
-            Advance(RetryWait);
-        }
-
-        Assert.Equal(UndeliveredReason.NotStored, _sender.ExpectMsg<Undelivered>().Reason);
-        Assert.Equal(6, link.Frames.Count);
-    }
-
-    [Fact]
-    public void Too_many_open_batches_at_the_server_cost_no_attempt()
-    {
-        var link = StartConnected(Streams, Server);
-        Accepted(Batch("1"));
-        for (var sent = 1; sent <= 10; sent++)
-        {
-            Write(link);
-            Assert.Equal(sent, link.Frames.Count);
-            link.Acks(new PubAck(1, null, 0, false, 429, AtomicBatchHeaders.TooManyInFlight, "atomic publish too many inflight", "S"));
-            Advance(RetryWait);
-        }
-
-        link.Store(1);
-        _sender.ExpectMsg<Stored>();
     }
 
     [Theory]
@@ -245,29 +145,32 @@ public class AtomicBatchSpecs : ActorSpec
         Link.Up(Server);
         Settle();
         Accept("first");
-        Tell(Batch("1", "2"), _sender);
-        _sender.ExpectNoMsg();
+        Tell(Batch("1", "2"), Sender);
+        Sender.ExpectNoMsg();
         Assert.Equal(1, Status().Waiting);
         Link.Store(1);
         Settle();
-        Assert.Equal(new BatchReply(2, 2, null) { CorrelationId = "batch" }, _sender.ExpectMsg<BatchReply>());
+        Assert.Equal(new BatchReply(2, 2, null) { CorrelationId = "batch" }, Sender.ExpectMsg<BatchReply>());
         Assert.Equal(["first", "1", "2"], Link.Payloads);
         Link.Store(2);
-        _sender.ExpectMsg<Stored>();
+        Sender.ExpectMsg<Stored>();
     }
 
-    [Fact]
-    public void An_older_server_is_refused_at_the_door_and_ends_what_is_buffered()
+    [Theory]
+    [InlineData(0, "2.11.9")]
+    [InlineData(AtomicBatchHeaders.ApiLevel, "2.12.0")]
+    [InlineData(AtomicBatchHeaders.ApiLevel, "2.12.0-RC.3")]
+    public void An_older_server_is_refused_at_the_door_and_ends_what_is_buffered(int apiLevel, string version)
     {
         StartPublisher(Streams);
         Accept("single");
         Accepted(Batch("1", "2"));
-        Link.Up(new ServerInfo { Headers = true });
+        Link.Up(Server with { ApiLevel = apiLevel, Version = version });
         Settle();
-        var ended = _sender.ExpectMsg<Undelivered>();
+        var ended = Sender.ExpectMsg<Undelivered>();
         Assert.Equal((UndeliveredReason.NotStored, false), (ended.Reason, ended.MayHaveArrived));
-        Assert.Contains("2.12", ended.Detail, StringComparison.Ordinal);
-        Assert.Contains("2.12", Rejected(Batch("3"), RejectReason.BadBatch).Detail, StringComparison.Ordinal);
+        Assert.Contains("2.12.1", ended.Detail, StringComparison.Ordinal);
+        Assert.Contains("2.12.1", Rejected(Batch("3"), RejectReason.BadBatch).Detail, StringComparison.Ordinal);
         Assert.Equal(["single"], Link.Payloads);
     }
 
@@ -280,7 +183,7 @@ public class AtomicBatchSpecs : ActorSpec
         Assert.Equal(0, Ask<Purged>(new Purge("a.>")).Count);
         Assert.Equal(0, Ask<Purged>(new Purge("b.>")).Count);
         Assert.Equal(1, Ask<Purged>(new Purge("*.*")).Count);
-        Assert.Equal(UndeliveredReason.Purged, _sender.ExpectMsg<Undelivered>().Reason);
+        Assert.Equal(UndeliveredReason.Purged, Sender.ExpectMsg<Undelivered>().Reason);
     }
 
     [Fact]
@@ -291,7 +194,7 @@ public class AtomicBatchSpecs : ActorSpec
         Accepted(batch with { Messages = [batch.Messages[0], batch.Messages[1] with { Subject = "secret" }, batch.Messages[2]] });
         link.WrittenAll();
         link.Confirm(1, "secret");
-        Assert.Equal(UndeliveredReason.PermissionDenied, _sender.ExpectMsg<Undelivered>().Reason);
+        Assert.Equal(UndeliveredReason.PermissionDenied, Sender.ExpectMsg<Undelivered>().Reason);
     }
 
     [Fact]
@@ -301,7 +204,7 @@ public class AtomicBatchSpecs : ActorSpec
         var batch = Batch("1", "2", "3");
         Accepted(batch with { Messages = [batch.Messages[0], batch.Messages[1] with { TimeToLive = TimeSpan.FromSeconds(1) }, batch.Messages[2]] });
         Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(UndeliveredReason.Expired, _sender.ExpectMsg<Undelivered>().Reason);
+        Assert.Equal(UndeliveredReason.Expired, Sender.ExpectMsg<Undelivered>().Reason);
         Assert.Equal(0, Status().BufferedMessages);
     }
 
@@ -313,26 +216,8 @@ public class AtomicBatchSpecs : ActorSpec
         Accepted(batch with { Messages = [batch.Messages[0], batch.Messages[1] with { Payload = new byte[2_000] }, batch.Messages[2]] });
         Link.Up(Server with { MaxPayload = 1_000 });
         Settle();
-        Assert.Equal(UndeliveredReason.TooLarge, _sender.ExpectMsg<Undelivered>().Reason);
+        Assert.Equal(UndeliveredReason.TooLarge, Sender.ExpectMsg<Undelivered>().Reason);
         Assert.Empty(Link.Frames);
-    }
-
-    private static PublishBatch Batch(params string[] payloads) =>
-        new([.. payloads.Select(payload => Message(payload) with { WantsOutcome = true })]) { Atomic = true, CorrelationId = "batch" };
-
-    private static string? Header(SentFrame frame, string name)
-    {
-        var match = Regex.Match(frame.Headers, $"^{name}: (.*)\r$", RegexOptions.Multiline);
-        return match.Success ? match.Groups[1].Value : null;
-    }
-
-    private void Accepted(PublishBatch batch)
-    {
-        Tell(batch, _sender);
-        var reply = _sender.ExpectMsg<BatchReply>();
-        Assert.Null(reply.Refusal);
-        Assert.Equal(batch.Messages.Count, reply.Accepted);
-        Assert.InRange(reply.FirstSequence, 1, long.MaxValue);
     }
 
     private Rejected Rejected(PublishBatch batch, RejectReason reason)

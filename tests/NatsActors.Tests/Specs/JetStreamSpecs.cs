@@ -198,8 +198,9 @@ public class JetStreamSpecs : ActorSpec
     [Fact]
     public void With_resend_off_a_missing_PubAck_is_indeterminate()
     {
-        StartConnected(Streams with { Delivery = Streams.Delivery with { Resend = false } });
+        var link = StartConnected(Streams with { Delivery = Streams.Delivery with { Resend = false } });
         Send("1");
+        link.WrittenAll();
         Advance(TimeSpan.FromSeconds(8));
         Assert.Equal(UndeliveredReason.Indeterminate, _sender.ExpectMsg<Undelivered>().Reason);
     }
