@@ -75,10 +75,10 @@ public sealed class BenchmarkTests : IDisposable
     [Fact]
     public async Task An_outage_has_its_rates_its_memory_and_its_plot()
     {
-        await RunAsync("outage", "--messages", "1000", "100000", "--rounds", "1", "--seconds", "1", "--json", InFolder("o.json"), "--plot", InFolder("o.svg"));
+        await RunAsync("outage", "--messages", "1000", "400000", "--rounds", "1", "--seconds", "1", "--json", InFolder("o.json"), "--plot", InFolder("o.svg"));
 
         var memory = Table("o.json", "Memory");
-        Assert.Equal([1_000, 100_000], memory.Select(row => row.GetProperty("messages").GetInt32()));
+        Assert.Equal([1_000, 400_000], memory.Select(row => row.GetProperty("messages").GetInt32()));
         Assert.InRange(memory[1].GetProperty("B a message above its wire bytes").GetDouble(), 0, 32);
         var plotted = Assert.Single(Table("o.json", "One outage over time"));
         Assert.True(plotted.GetProperty("buffered at most").GetInt64() > 0);
@@ -102,8 +102,9 @@ public sealed class BenchmarkTests : IDisposable
         Assert.All(rows, row => Assert.Equal(row.GetProperty("accepted").GetInt64(), row.GetProperty("delivered").GetInt64()));
         Assert.All(rows, row => Assert.True(row.GetProperty("buffered at most, MiB").GetDouble() <= row.GetProperty("buffer.max-bytes, MiB").GetDouble()));
         Assert.Equal([0, 1, 0, 0, 0], rows.Select(row => row.GetProperty("Rejected").GetInt64()));
-        // 9 messages of 8 MiB, and more than the small buffer takes while the reader does not read.
-        Assert.Equal([false, false, true, true, true], rows.Select(row => row.GetProperty("BufferFull").GetInt64() > 0));
+        // More than the small buffer takes while the reader does not read, or reads slowly. Whether 9 messages of 8 MiB fill theirs is a
+        // race between the producer and the link.
+        Assert.Equal([false, false, true, true], rows.Where((_, row) => row != 2).Select(row => row.GetProperty("BufferFull").GetInt64() > 0));
     }
 
     [Fact]
