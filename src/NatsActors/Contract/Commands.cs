@@ -29,7 +29,7 @@ public sealed record Drain(TimeSpan Deadline) : IContractMessage;
 /// <param name="Sequence">The <see cref="Ack.Sequence"/>.</param>
 /// <param name="Subject">The subject.</param>
 /// <param name="WireBytes">The size in wire bytes.</param>
-/// <param name="Reason"><see cref="UndeliveredReason.Indeterminate"/> or <see cref="UndeliveredReason.Closed"/>.</param>
+/// <param name="Reason"><see cref="UndeliveredReason.Indeterminate"/>, <see cref="UndeliveredReason.Closed"/> or <see cref="UndeliveredReason.Kept"/>.</param>
 public readonly record struct UndeliveredMessage(long Sequence, string Subject, int WireBytes, UndeliveredReason Reason);
 
 /// <summary>The answer to <see cref="Drain"/>: the account of a publisher that has ended.</summary>

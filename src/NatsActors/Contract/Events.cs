@@ -140,6 +140,54 @@ public sealed record DuplicateWindowExceeded : NatsEvent
     public required TimeSpan OldestAge { get; init; }
 }
 
+/// <summary>
+/// The journal (<c>durability.journal</c>) failed. Until <see cref="JournalRecovered"/> new messages are
+/// <see cref="Rejected"/> with <see cref="RejectReason.NotDurable"/>; what the journal has is still sent.
+/// </summary>
+public sealed record JournalFailed : NatsEvent
+{
+    /// <summary>The cause, as the journal gave it.</summary>
+    public required string Cause { get; init; }
+
+    /// <summary>Messages that waited for the journal and were rejected.</summary>
+    public required long Rejected { get; init; }
+}
+
+/// <summary>The journal was read at the start, or works again after a failure.</summary>
+public sealed record JournalRecovered : NatsEvent
+{
+    /// <summary>Messages that a publisher before this one had left in the journal; 0 after a failure.</summary>
+    public required long Messages { get; init; }
+
+    /// <summary>Wire bytes of <see cref="Messages"/>.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>How long new messages could not be accepted.</summary>
+    public required TimeSpan Duration { get; init; }
+}
+
+/// <summary>
+/// A part of the journal cannot be read. <c>durability.on-damage</c> decides whether the publisher ends or sends what is behind it.
+/// </summary>
+public sealed record JournalDamaged : NatsEvent
+{
+    /// <summary>The sequence number of the event in the journal; 0 when events are missing.</summary>
+    public required long SequenceNr { get; init; }
+
+    /// <summary>What is wrong, and where the bytes are kept.</summary>
+    public required string Detail { get; init; }
+}
+
+/// <summary>
+/// The outcome of a message from the journal whose sender had asked for it (<see cref="Publish.WantsOutcome"/>) in a process that is
+/// gone. One event for each such message.
+/// </summary>
+public sealed record OutcomeRecovered : NatsEvent
+{
+    /// <summary>The outcome, with the sequence and the correlation id of that process.</summary>
+    public required Outcome Outcome { get; init; }
+}
+
 /// <summary>The publisher refuses new messages and sends the buffered ones.</summary>
 public sealed record Draining : NatsEvent
 {

@@ -58,6 +58,12 @@ public enum UndeliveredReason
 
     /// <summary>The publisher ended before the message was sent.</summary>
     Closed,
+
+    /// <summary>
+    /// The publisher ended with the message in its journal (<c>durability.journal</c>): the next publisher with the same persistence id
+    /// sends it.
+    /// </summary>
+    Kept,
 }
 
 /// <summary>The message was not delivered, as far as the publisher knows.</summary>

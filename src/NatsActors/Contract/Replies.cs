@@ -98,6 +98,13 @@ public enum RejectReason
     /// </summary>
     BadBatch,
 
+    /// <summary>
+    /// The journal did not confirm the message, or is down (<c>durability.journal</c>); or the way of publishing cannot wait for the
+    /// journal. The message is not sent, unless the process dies before the journal is back: a journal that had written the message
+    /// all the same gives it to the next process.
+    /// </summary>
+    NotDurable,
+
     /// <summary>The publisher drains and accepts nothing more.</summary>
     Draining,
 

@@ -25,7 +25,7 @@ public enum ConnectionState
 /// </summary>
 public sealed record LedgerTotals
 {
-    /// <summary>Messages answered <see cref="Ack"/>.</summary>
+    /// <summary>Messages answered <see cref="Ack"/>, and those that the journal had at the start.</summary>
     public long Accepted { get; init; }
 
     /// <summary>Messages that ended as <see cref="NatsActors.Delivered"/>.</summary>
@@ -84,6 +84,12 @@ public sealed record PublisherStatus : IContractMessage
 
     /// <summary>Wire bytes in the buffer, in flight and queued.</summary>
     public required long BufferedBytes { get; init; }
+
+    /// <summary>Messages of <see cref="BufferedMessages"/> that wait for the journal, without an <see cref="Ack"/> so far.</summary>
+    public long UndurableMessages { get; init; }
+
+    /// <summary>The time without a journal that takes messages; null while there is one, and without <c>durability.journal</c>.</summary>
+    public TimeSpan? JournalDownFor { get; init; }
 
     /// <summary>Messages written to the link and not yet confirmed.</summary>
     public required long InFlightMessages { get; init; }

@@ -26,6 +26,9 @@ public sealed record PublisherSettings
     /// <summary>The window and the retries of JetStream confirmation.</summary>
     public JetStreamSettings JetStream { get; init; } = new();
 
+    /// <summary>The journal that keeps the buffer through the end of the process.</summary>
+    public DurabilitySettings Durability { get; init; } = new();
+
     /// <summary>What traces show.</summary>
     public DiagnosticsSettings Diagnostics { get; init; } = new();
 
@@ -211,6 +214,52 @@ public sealed record JetStreamSettings
     /// <see cref="DuplicateWindowExceeded"/>.
     /// </summary>
     public TimeSpan DuplicateWindow { get; init; } = ReferenceDefaults.Duration("jetstream.duplicate-window");
+}
+
+/// <summary>Settings under <c>durability</c>. A journal needs the package NatsActors.Persistence.</summary>
+public sealed record DurabilitySettings
+{
+    /// <summary><c>durability.journal</c>: the path of a journal of Akka.Persistence in the system's HOCON; empty for none.</summary>
+    public string Journal { get; init; } = ReferenceDefaults.Text("durability.journal");
+
+    /// <summary>
+    /// <c>durability.persistence-id</c>: what the journal keeps the messages under; empty for <c>nats-publisher-NAME</c>. One live
+    /// publisher may use it.
+    /// </summary>
+    public string PersistenceId { get; init; } = ReferenceDefaults.Text("durability.persistence-id");
+
+    /// <summary><c>durability.page-bytes</c>: the wire bytes of messages that are written to the journal as one event.</summary>
+    public long PageBytes { get; init; } = ReferenceDefaults.Size("durability.page-bytes");
+
+    /// <summary><c>durability.pages-in-flight</c>: pages that may be under way to the journal.</summary>
+    public int PagesInFlight { get; init; } = ReferenceDefaults.Count("durability.pages-in-flight");
+
+    /// <summary>
+    /// <c>durability.mark-bytes</c>: wire bytes that may be sent beyond the last mark in the journal, which is what a crash sends twice.
+    /// </summary>
+    public long MarkBytes { get; init; } = ReferenceDefaults.Size("durability.mark-bytes");
+
+    /// <summary><c>durability.mark-delay</c>: the longest time from a confirmation to a mark, while nothing else is written.</summary>
+    public TimeSpan MarkDelay { get; init; } = ReferenceDefaults.Duration("durability.mark-delay");
+
+    /// <summary><c>durability.retry-min</c>: the first wait after the journal has failed.</summary>
+    public TimeSpan RetryMin { get; init; } = ReferenceDefaults.Duration("durability.retry-min");
+
+    /// <summary><c>durability.retry-max</c>: the longest wait after the journal has failed.</summary>
+    public TimeSpan RetryMax { get; init; } = ReferenceDefaults.Duration("durability.retry-max");
+
+    /// <summary><c>durability.on-damage</c>: what happens when a part of the journal cannot be read.</summary>
+    public DamagePolicy OnDamage { get; init; } = ReferenceDefaults.Choice<DamagePolicy>("durability.on-damage");
+}
+
+/// <summary>What happens when a part of the journal cannot be read.</summary>
+public enum DamagePolicy
+{
+    /// <summary>The publisher ends and leaves the journal as it is.</summary>
+    Stop,
+
+    /// <summary>The damaged part is kept aside, and what is behind it is sent.</summary>
+    Skip,
 }
 
 /// <summary>Settings under <c>diagnostics</c>.</summary>

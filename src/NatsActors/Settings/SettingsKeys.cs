@@ -112,6 +112,25 @@ internal static class SettingsKeys
         Timer("jetstream.duplicate-window", s => s.JetStream.DuplicateWindow,
             (s, v) => s with { JetStream = s.JetStream with { DuplicateWindow = v } }),
 
+        Text("durability.journal", s => s.Durability.Journal,
+            (s, v) => s with { Durability = s.Durability with { Journal = v } }),
+        Text("durability.persistence-id", s => s.Durability.PersistenceId,
+            (s, v) => s with { Durability = s.Durability with { PersistenceId = v } }),
+        Size("durability.page-bytes", s => s.Durability.PageBytes,
+            (s, v) => s with { Durability = s.Durability with { PageBytes = v } }),
+        Count("durability.pages-in-flight", s => s.Durability.PagesInFlight,
+            (s, v) => s with { Durability = s.Durability with { PagesInFlight = (int)v } }),
+        Size("durability.mark-bytes", s => s.Durability.MarkBytes,
+            (s, v) => s with { Durability = s.Durability with { MarkBytes = v } }),
+        Timer("durability.mark-delay", s => s.Durability.MarkDelay,
+            (s, v) => s with { Durability = s.Durability with { MarkDelay = v } }),
+        Timer("durability.retry-min", s => s.Durability.RetryMin,
+            (s, v) => s with { Durability = s.Durability with { RetryMin = v } }),
+        Timer("durability.retry-max", s => s.Durability.RetryMax,
+            (s, v) => s with { Durability = s.Durability with { RetryMax = v } }),
+        Choice("durability.on-damage", s => s.Durability.OnDamage,
+            (s, v) => s with { Durability = s.Durability with { OnDamage = v } }),
+
         new SubjectTemplatesKey("diagnostics.subject-templates"),
     ];
 

@@ -21,6 +21,12 @@ internal static class SettingsValidation
         new("jetstream.retry-min", "jetstream.retry-max",
             s => s.JetStream.RetryMin > s.JetStream.RetryMax,
             s => $"must not be above jetstream.retry-max ({SettingsText.Show(s.JetStream.RetryMax)})"),
+        new("durability.retry-min", "durability.retry-max",
+            s => s.Durability.RetryMin > s.Durability.RetryMax,
+            s => $"must not be above durability.retry-max ({SettingsText.Show(s.Durability.RetryMax)})"),
+        new("durability.journal", "delivery.resend",
+            s => s.Durability.Journal.Length > 0 && !s.Delivery.Resend,
+            _ => "needs delivery.resend = on: what a process before had sent and not marked has to be sent again"),
         new("jetstream.strict-order", "delivery.resend",
             s => s.JetStream.StrictOrder && !s.Delivery.Resend,
             _ => "needs delivery.resend = on: what a stream refuses for its order has to be sent again"),
@@ -77,6 +83,7 @@ internal static class SettingsValidation
             ("buffer", settings.Buffer),
             ("delivery", settings.Delivery),
             ("jetstream", settings.JetStream),
+            ("durability", settings.Durability),
             ("diagnostics", settings.Diagnostics),
         ];
         return sections
