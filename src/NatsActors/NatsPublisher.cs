@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NATS.Client.Core;
@@ -28,7 +29,7 @@ public sealed class NatsPublisher : INatsPublisher
     private readonly IActorRef _relay;
     private readonly PublishDoor _door;
     private readonly IActorRefProvider _provider;
-    private readonly bool _waits;
+    private readonly bool _repliesLater;
     private int _disposed;
 
     private NatsPublisher(string name, ActorSystem system, IActorRef relay, IActorRef publisher, PublishDoor door)
@@ -39,7 +40,7 @@ public sealed class NatsPublisher : INatsPublisher
         Reference = publisher;
         _door = door;
         _provider = ((ExtendedActorSystem)system).Provider;
-        _waits = door.Buffer.Waits;
+        _repliesLater = door.Buffer.RepliesLater;
     }
 
     /// <summary>
@@ -111,10 +112,10 @@ public sealed class NatsPublisher : INatsPublisher
 
     internal static NatsPublisher Start(
         PublisherSettings settings, ILinkFactory links, ILoggerFactory? loggers, TimeProvider time, Random? random,
-        Action<NatsEvent>? onEvent)
+        Action<NatsEvent>? onEvent, Config? hocon = null)
     {
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("NatsActors.Publisher");
-        var system = OwnSystem.Create(time);
+        var system = OwnSystem.Create(time, hocon);
         NatsPublisher? started = null;
         var relay = system.ActorOf(
             Akka.Actor.Props.Create(() => new EventRelay(logger, () => started == null ? onEvent : started.EventRaised)), "events");
@@ -143,7 +144,7 @@ public sealed class NatsPublisher : INatsPublisher
             throw new ArgumentException($"WantsOutcome is for actors; use {nameof(PublishForOutcomeAsync)}", nameof(message));
         }
 
-        if (!_waits)
+        if (!_repliesLater)
         {
             return ValueTask.FromResult(_door.Accept(message, null, null)!);
         }

@@ -180,16 +180,20 @@ public sealed class NatsPublishers : IExtension
 
     private PublisherPlan PlanOf(
         PublisherSettings settings, ILinkFactory links, TimeProvider? time = null, Random? random = null,
-        int maxRestarts = PublisherActor.MaxRestarts, ILogger? logger = null) =>
-        new(settings, _system, Host.Dispatcher, dispatcher =>
+        int maxRestarts = PublisherActor.MaxRestarts, ILogger? logger = null)
+    {
+        var journal = JournalPlans.For(settings, _system);
+        return new(settings, _system, Host.Dispatcher, dispatcher =>
         {
             PublisherParts parts = null!;
             return parts = new PublisherParts(settings, links, _system, logger ?? _logger, time ?? TimeProvider.System, random, dispatcher)
             {
                 MaxRestarts = maxRestarts,
+                JournalPlan = journal,
                 Starting = publisher => Running.Claim(publisher, parts),
             };
         });
+    }
 
     private LinkFactory LinksFor(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options) =>
         new(TimeProvider.System, options ?? _setup.OptionsOf(settings.Name));

@@ -82,6 +82,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
                 if (report.Epoch == _feed!.Epoch && (_timers.Sweep() | _feed.On(report)))
                 {
                     RelieveIfNeeded();
+                    _parts.Door.WakeJournal();
                 }
 
                 break;
@@ -137,6 +138,9 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
                 break;
             case ConnectionEnded ended:
                 End(ended.Cause);
+                break;
+            case JournalLost lost:
+                End(lost.Cause);
                 break;
             default:
                 Unhandled(message);

@@ -45,7 +45,10 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
             return;
         }
 
-        Dial();
+        if (!_parts.Buffer.IsDurable || _parts.Buffer.IsRestored)
+        {
+            Dial();
+        }
     }
 
     protected override void PreRestart(Exception reason, object message)
@@ -71,6 +74,13 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
                 if (report.Epoch == _memory.Epoch && _memory.Link is not null)
                 {
                     OnReport(report);
+                }
+
+                break;
+            case JournalRestored:
+                if (_memory.Link is null && _current == ConnectionState.Connecting)
+                {
+                    Dial();
                 }
 
                 break;

@@ -78,7 +78,11 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
         switch (message)
         {
             case Terminated { ActorRef: var child }:
-                EndFor(child);
+                if (parts.Buffer.Result is null || !child.Equals(parts.Door.JournalActor))
+                {
+                    EndFor(child);
+                }
+
                 break;
             default:
                 Unhandled(message);
@@ -108,6 +112,11 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
         var buffer = Context.Watch(Context.ActorOf(OnDispatcher(Props.Create(() => new BufferActor(parts))), "buffer"));
         var connection = Context.Watch(Context.ActorOf(OnDispatcher(Props.Create(() => new ConnectionActor(parts, buffer))), "connection"));
         parts.Door.Open(buffer, connection);
+        if (parts.JournalPlan is { } plan)
+        {
+            // Of an actor that runs already, for the buffer actor's first wake-up.
+            parts.Door.JournalActor = Context.Watch(Context.ActorOf(OnDispatcher(plan.Props(parts.JournalPort!)), "journal"));
+        }
     }
 
     /// <summary>Local, so that <c>serialize-creators = on</c> does not serialize the parts of a publisher.</summary>

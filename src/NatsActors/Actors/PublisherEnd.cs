@@ -20,6 +20,7 @@ internal static class PublisherEnd
         }
 
         parts.Journal.Ending();
+        parts.JournalPort?.End();
         door.AnswerWaiting();
 
         door.Run(buffer.StartClose());
@@ -49,6 +50,7 @@ internal static class PublisherEnd
         }
 
         door.ConnectionActor?.Tell(new PublisherEnded(), door.Publisher);
+        door.JournalActor?.Tell(new PublisherEnded(), door.Publisher);
     }
 
     private static string Left(Drained result)

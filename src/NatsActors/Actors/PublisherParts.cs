@@ -25,6 +25,7 @@ internal sealed class PublisherParts : IDoorOwner
         Settings = settings;
         Links = links;
         Dispatcher = dispatcher;
+        Time = time;
         Clock = new PublisherClock(time);
         Random = random ?? Random.Shared;
         Meter = new PublisherMeter(settings.Name);
@@ -32,6 +33,7 @@ internal sealed class PublisherParts : IDoorOwner
         Door = new PublishDoor(Buffer, new MessageSpans(settings, Buffer), system);
         Journal = new PublisherJournal(settings.Name, logger, Clock, Buffer);
         Delivery = new DeliveryMemory(settings);
+        JournalPort = Buffer.IsDurable ? new JournalPort(this) : null;
         Connection = new ConnectionMemory(settings.Connection, Random);
     }
 
@@ -42,7 +44,17 @@ internal sealed class PublisherParts : IDoorOwner
     /// <summary>The dispatcher of the buffer actor and the connection actor; null for the system's default.</summary>
     public string? Dispatcher { get; }
 
+    public TimeProvider Time { get; }
+
     public PublisherClock Clock { get; }
+
+    public IActorRefProvider Provider => ((ExtendedActorSystem)_system).Provider;
+
+    /// <summary>Makes the journal's actor; null without a journal.</summary>
+    public IJournalPlan? JournalPlan { get; init; }
+
+    /// <summary>What the journal's actor goes on from; null without a journal.</summary>
+    public JournalPort? JournalPort { get; }
 
     public Random Random { get; }
 

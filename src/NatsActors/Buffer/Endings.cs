@@ -5,6 +5,9 @@ internal interface ITicket
 {
     /// <summary>A sender wants the outcome. Otherwise an undelivered message is counted as one that nobody asked for.</summary>
     bool IsClaim { get; }
+
+    /// <summary>The sender's text for the outcome; null for none.</summary>
+    string? CorrelationId { get; }
 }
 
 /// <summary>Messages that were accepted in one millisecond and ended together.</summary>

@@ -7,7 +7,12 @@ internal sealed class Ledger
 
     private readonly long[] _refused = new long[Enum.GetValues<BufferLimit>().Length];
 
+    /// <summary>Messages that have entered the buffer.</summary>
     public long Accepted { get; set; }
+
+    /// <summary>Messages of <see cref="Accepted"/> that the journal did not take.</summary>
+    public long Withdrawn { get; set; }
+
     public long Delivered { get; set; }
     public long Stored { get; set; }
     public long Duplicates { get; set; }
@@ -33,14 +38,14 @@ internal sealed class Ledger
 
     public LedgerTotals Totals(PublishBuffer buffer) => new()
     {
-        Accepted = Accepted,
+        Accepted = Accepted - Withdrawn - buffer.UndurableMessages,
         Delivered = Delivered,
         Stored = Stored,
         Duplicates = Duplicates,
         Undelivered = Undelivered,
         UndeliveredByReason = Enum.GetValues<UndeliveredReason>()
             .Where(reason => UndeliveredFor(reason) > 0).ToDictionary(reason => reason, UndeliveredFor),
-        Buffered = buffer.Messages,
+        Buffered = buffer.Messages - buffer.UndurableMessages,
         Refused = Refused,
         Rejected = Rejected,
         Resent = buffer.Resent,

@@ -23,6 +23,7 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
         Delivered,
         Stored,
         Undelivered,
+        Withdrawn,
     }
 
     public PublishBuffer Buffer { get; } = buffer;
@@ -43,6 +44,19 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
 
         AssertBalanced();
         return sequence;
+    }
+
+    /// <summary>Puts a frame of the journal back.</summary>
+    public void Restore(ReadOnlySpan<byte> frame, long sequence, long acceptedAt, uint timeToLive, object? ticket)
+    {
+        Buffer.Restore(frame, sequence, acceptedAt, timeToLive, ticket);
+        Ledger.Accepted++;
+        if (timeToLive != 0)
+        {
+            NextDeadline = Math.Min(NextDeadline, acceptedAt + timeToLive);
+        }
+
+        AssertBalanced();
     }
 
     /// <summary>Messages have ended that were not taken by <see cref="TakeEnded"/>.</summary>
@@ -155,9 +169,13 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
     /// <summary>
     /// Begins the end of the publisher, when nothing is accepted any more: what a link may have carried ends as
     /// <see cref="UndeliveredReason.Indeterminate"/>, the rest as <see cref="UndeliveredReason.Closed"/>. Allocates the list of
-    /// what is left, so it is better called outside the lock.
+    /// what is left, so it is better called outside the lock. With a journal everything ends as <see cref="UndeliveredReason.Kept"/>.
     /// </summary>
-    public CloseSweep StartClose() => new((int)Math.Min(Buffer.Messages, Array.MaxLength));
+    public CloseSweep StartClose() => new((int)Math.Min(Buffer.Messages, Array.MaxLength), Buffer.IsDurable);
+
+    /// <summary>Begins to take frames out that never were accepted for good. They get no outcome.</summary>
+    /// <param name="ranges">Their sequences, in order.</param>
+    public static Sweep StartWithdrawal(IReadOnlyList<SequenceRange> ranges) => new WithdrawalSweep(ranges);
 
     /// <summary>Does one slice of a sweep, and when that is done, of the compaction that it makes necessary.</summary>
     /// <returns>True when more is left.</returns>
@@ -170,6 +188,7 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
         }
 
         Begin(sweep.Reason, sweep.Detail);
+        _ending = sweep is WithdrawalSweep ? Ending.Withdrawn : _ending;
         var before = sweep.Ended;
         var more = Buffer.SweepSlice(sweep, this);
         Conclude(sweep.Ended - before);
@@ -188,6 +207,11 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
 
     void IFrameSink.Ended(long sequence, object ticket, bool wasWritten)
     {
+        if (_ending == Ending.Withdrawn)
+        {
+            return;
+        }
+
         _claimed += ticket is ITicket { IsClaim: false } ? 0 : 1;
         _ended.Add(ticket, OutcomeOf(sequence, wasWritten));
     }
@@ -254,7 +278,11 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
 
     private long Conclude(long count)
     {
-        if (count > 0)
+        if (_ending == Ending.Withdrawn)
+        {
+            Ledger.Withdrawn += count;
+        }
+        else if (count > 0)
         {
             Ledger.AddUndelivered(_reason, count);
             if (count > _claimed)
@@ -269,5 +297,5 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
 
     [Conditional("DEBUG")]
     private void AssertBalanced() => Debug.Assert(
-        Ledger.Accepted == Ledger.Delivered + Ledger.Stored + Ledger.Undelivered + Buffer.Messages, "The ledger does not hold.");
+        Ledger.Accepted == Ledger.Delivered + Ledger.Stored + Ledger.Undelivered + Ledger.Withdrawn + Buffer.Messages, "The ledger does not hold.");
 }

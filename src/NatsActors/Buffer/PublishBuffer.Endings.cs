@@ -268,6 +268,11 @@ internal sealed partial class PublishBuffer
         }
 
         Leave(segment, 1, segment.Length(index), inFlight);
+        if (_durable)
+        {
+            NoteEnded(segment.Sequence(index));
+        }
+
         if (segment.TakeTicket(index) is { } ticket)
         {
             var sequence = segment.Sequence(index);
@@ -281,6 +286,7 @@ internal sealed partial class PublishBuffer
         segment.LiveBytes -= bytes;
         Messages -= count;
         Bytes -= bytes;
+        EndedBytes += bytes;
         if (inFlight)
         {
             InFlightMessages -= count;

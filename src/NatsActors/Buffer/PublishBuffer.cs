@@ -143,6 +143,12 @@ internal sealed partial class PublishBuffer
         NextSequence = sequence + 1;
         Messages++;
         Bytes += size;
+        if (_durable)
+        {
+            UndurableMessages++;
+            UnpagedBytes += size;
+        }
+
         if (size > LargestFrame)
         {
             LargestFrame = size;
@@ -158,7 +164,7 @@ internal sealed partial class PublishBuffer
     public bool TryTake(long maxBytes, long maxMessages, out FrameBatch batch)
     {
         batch = default;
-        if (QueuedMessages == 0 || maxMessages <= 0 || maxBytes <= 0 || !SkipEnded())
+        if (QueuedMessages == 0 || maxMessages <= 0 || maxBytes <= 0 || !SkipEnded() || _cursor.Sequence(_cursorIndex) > DurableThrough)
         {
             return false;
         }
@@ -166,6 +172,7 @@ internal sealed partial class PublishBuffer
         var segment = _cursor;
         var from = _cursorIndex;
         var last = LastOfRun(segment, from, maxBytes, maxMessages);
+        last = segment.Sequence(last) <= DurableThrough ? last : segment.IndexAtLeast(DurableThrough + 1) - 1;
         var start = segment.Entries[from].Offset;
         var bytes = segment.EndOffset(last) - start;
         var count = last - from + 1;

@@ -222,6 +222,9 @@ internal sealed class Segment
         return ticket;
     }
 
+    /// <summary>The ticket of an entry; null when it has none.</summary>
+    public ITicket? TicketOf(int index) => Tickets is { } tickets && index < tickets.Length ? tickets[index] as ITicket : null;
+
     /// <summary>The first live entry; <see cref="Count"/> when there is none. Moves <see cref="First"/> there.</summary>
     public int FirstLive()
     {

@@ -82,6 +82,24 @@ internal sealed class AtomicBatchSweep(bool serverTakesThem, long throughSequenc
     }
 }
 
+/// <summary>Takes frames out that a journal did not take, or that had ended before a crash: they get no outcome.</summary>
+internal sealed class WithdrawalSweep(IReadOnlyList<SequenceRange> ranges)
+    : Sweep(UndeliveredReason.Closed, null, ranges.Count > 0 ? ranges[^1].Last : 0, queuedOnly: false)
+{
+    private int _next;
+
+    public override bool Picks(Segment segment, int index)
+    {
+        var sequence = segment.Sequence(index);
+        while (_next < ranges.Count && ranges[_next].Last < sequence)
+        {
+            _next++;
+        }
+
+        return _next < ranges.Count && ranges[_next].First <= sequence;
+    }
+}
+
 /// <summary>Ends queued frames whose time to live has passed, and finds out anew when the next one is due.</summary>
 internal sealed class ExpirySweep(long now, long throughSequence)
     : Sweep(UndeliveredReason.Expired, "waited longer than its time to live", throughSequence, queuedOnly: true)
@@ -97,9 +115,9 @@ internal sealed class ExpirySweep(long now, long throughSequence)
 
 /// <summary>
 /// Ends everything: what a link may have carried as <see cref="UndeliveredReason.Indeterminate"/>, the rest as
-/// <see cref="UndeliveredReason.Closed"/>; and lists what it has ended.
+/// <see cref="UndeliveredReason.Closed"/>, or everything as <see cref="UndeliveredReason.Kept"/>; and lists what it has ended.
 /// </summary>
-internal sealed class CloseSweep(int expected)
+internal sealed class CloseSweep(int expected, bool kept)
     : Sweep(UndeliveredReason.Closed, "the publisher ended", long.MaxValue, queuedOnly: false)
 {
     private readonly List<UndeliveredMessage> _undelivered = new(expected);
@@ -133,7 +151,8 @@ internal sealed class CloseSweep(int expected)
     public void Aim(long writtenThrough)
     {
         IsDone = false;
-        (Reason, ThroughSequence) = Position <= writtenThrough
+        (Reason, ThroughSequence) = kept ? (UndeliveredReason.Kept, long.MaxValue)
+            : Position <= writtenThrough
             ? (UndeliveredReason.Indeterminate, writtenThrough)
             : (UndeliveredReason.Closed, long.MaxValue);
     }

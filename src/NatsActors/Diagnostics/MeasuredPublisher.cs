@@ -50,6 +50,8 @@ internal sealed class MeasuredPublisher : IDisposable
     /// <summary>The order of the ends.</summary>
     public long EndedAt { get; private set; }
 
+    public long Accepted => Running?.Guarded.Accepted ?? (Ledger.Accepted - Ledger.Withdrawn);
+
     public long Resent => Running?.Buffer.Resent ?? _resent;
 
     public long Reconnects => Running?.Guarded.Reconnects ?? _reconnects;

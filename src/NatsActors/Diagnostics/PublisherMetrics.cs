@@ -64,7 +64,7 @@ public static class PublisherMetrics
     static PublisherMetrics()
     {
         Counter("messaging.client.sent.messages", "{message}", "Messages that have ended.", Sent);
-        Counter("natsactors.messages.accepted", "{message}", "Messages answered with an Ack.", each => [each.Of(each.Ledger.Accepted)]);
+        Counter("natsactors.messages.accepted", "{message}", "Messages answered with an Ack.", each => [each.Of(each.Accepted)]);
         Counter("natsactors.messages.ended", "{message}", "Outcomes of accepted messages.", Ended);
         Counter("natsactors.messages.refused", "{message}", "Messages answered with a BufferFull, by the limit.", each =>
             Limits.Select(limit => each.Of(each.Ledger.RefusedFor(limit.Value), Tag("limit", limit.Name))));

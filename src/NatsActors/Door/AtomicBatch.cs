@@ -16,7 +16,7 @@ internal sealed record AtomicBatch(
     PublishBatch Command, int Messages, byte[] Frames, Publish Last, long LargestPayload, TimeSpan? TimeToLive);
 
 /// <summary>Checks and encodes atomic batches. Needs no lock, except what <see cref="Intake.Accept"/> does under it.</summary>
-internal sealed class AtomicIntake(PublisherSettings settings, Intake intake, string publisherId)
+internal sealed class AtomicIntake(PublisherSettings settings, Intake intake)
 {
     private long _batches;
 
@@ -44,7 +44,7 @@ internal sealed class AtomicIntake(PublisherSettings settings, Intake intake, st
             }
         }
 
-        var name = $"{publisherId}.b{Interlocked.Increment(ref _batches)}";
+        var name = $"{intake.PublisherId}.b{Interlocked.Increment(ref _batches)}";
         Mark(messages, name);
         var (length, largest) = (0L, 0L);
         for (var i = 0; i < messages.Length - 1; i++)

@@ -12,6 +12,9 @@ internal sealed class AtomicWalk(PublishBatch batch, IActorRef? asker, GuardedBu
 
     public BatchReply? Reply { get; private set; }
 
+    // The buffer makes the reply of one message.
+    public PendingReply? Pending => null;
+
     public bool Accept()
     {
         var count = batch.Messages.Count;

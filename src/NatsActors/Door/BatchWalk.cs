@@ -8,6 +8,9 @@ internal interface IBatchWalk
     /// <summary>The reply; null while the batch, or the rest of it, waits for room.</summary>
     BatchReply? Reply { get; }
 
+    /// <summary>What the reply waits for, with a journal; null without one.</summary>
+    PendingReply? Pending { get; }
+
     /// <summary>Reads the caller's list and has the messages accepted.</summary>
     /// <returns>The buffer actor has something to do: the caller wakes it.</returns>
     bool Accept();
@@ -35,6 +38,8 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
     private int _accepted;
 
     public BatchReply? Reply { get; private set; }
+
+    public PendingReply? Pending { get; } = buffer.IsDurable ? new PendingReply(asker) : null;
 
     public bool Accept()
     {
@@ -71,7 +76,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
     /// <summary>Accepts a section; false when the rest of the batch waits for room.</summary>
     private bool Accept(ReadOnlySpan<Publish> messages)
     {
-        var count = buffer.AcceptSection(messages, _section, behindWaiting: _accepted == 0, out var first, out var rejected, out var limit);
+        var count = buffer.AcceptSection(messages, _section, behindWaiting: _accepted == 0, Pending, out var first, out var rejected, out var limit);
         _first = _accepted == 0 ? first : _first;
         _accepted += count;
         for (var i = 0; _section is not null && i < count; i++)
@@ -89,7 +94,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
         }
         else if (limit is { } hit)
         {
-            var refusal = buffer.Waits ? WaitOrRefuse(hit) : Refuse(_section, count, buffer.Refuse(hit, batch.Messages.Count - _accepted));
+            var refusal = buffer.MayWait ? WaitOrRefuse(hit) : Refuse(_section, count, buffer.Refuse(hit, batch.Messages.Count - _accepted));
             Reply = refusal is null ? null : ReplyOf(refusal);
             return refusal is not null;
         }
@@ -190,6 +195,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
         return new WaitingPublish(batch, messages, tickets[..messages.Length], asker, buffer.WaitDeadlineFromNow())
         {
             Owed = _tickets,
+            Pending = _accepted > 0 ? Pending : null,
             Unreadable = unreadable,
             Unread = unread,
             Accepted = _accepted,

@@ -12,6 +12,12 @@ internal sealed record Wake : INoSerializationVerificationNeeded, IDeadLetterSup
     public static Wake Instance { get; } = new();
 }
 
+/// <summary>From the door to the journal's actor: there is something to write.</summary>
+internal sealed record JournalDue : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    public static JournalDue Instance { get; } = new();
+}
+
 /// <summary>From the door to the connection actor: a new link is wanted.</summary>
 internal sealed record Reconnect : INoSerializationVerificationNeeded, IDeadLetterSuppression
 {

@@ -124,7 +124,7 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             reply = null;
-            if (!_waiting.TryFirst(out admitted))
+            if (!_waiting.TryFirst(out admitted) || (_journal == JournalState.Recovering && _intake.Ended is null))
             {
                 return false;
             }
@@ -138,15 +138,15 @@ internal sealed partial class GuardedBuffer
                     return true;
                 }
 
-                if (!Admit(admitted, now, out var rejected))
+                if (!Admit(admitted, now, out var rejected, out var limit))
                 {
-                    if (rejected is null)
+                    if (rejected is null && Waits)
                     {
                         return false;
                     }
 
-                    _outbox.Ledger.Rejected++;
-                    reply = _waiting.Leave().Reply(rejected);
+                    _outbox.Ledger.Rejected += rejected is null ? 0 : 1;
+                    reply = _waiting.Leave().Reply((PublishReply?)rejected ?? Refuse(limit, admitted.Left));
                     return true;
                 }
             }
@@ -314,16 +314,22 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    private bool Admit(WaitingPublish waiting, long now, out Rejected? rejected)
+    private bool Admit(WaitingPublish waiting, long now, out Rejected? rejected, out BufferLimit limit)
     {
+        limit = default;
         var message = waiting.Atomic is { } atomic ? Incoming.Of(atomic) : Incoming.Of(waiting.Messages[waiting.Next], null);
-        rejected = _intake.Ended is { } ended ? Refusal(ended) : _intake.Check(message);
+        rejected = Shut ?? waiting.Pending?.Failure ?? _intake.Check(message);
         var sequence = rejected is not null ? 0 : _intake.Accept(
-            message, _intake.Measure(message), waiting.Tickets?[waiting.Next], behindOthers: false, now, out rejected, out _);
+            message, _intake.Measure(message), waiting.Tickets?[waiting.Next], behindOthers: false, now, out rejected, out limit);
         if (sequence == 0)
         {
             Need(rejected is null ? _intake.LastSize : 0);
             return false;
+        }
+
+        if (IsDurable)
+        {
+            Pend(waiting.Pending ??= new PendingReply(waiting.Sender), new SequenceRange(sequence, sequence));
         }
 
         waiting.Next++;

@@ -19,6 +19,12 @@ internal sealed partial class GuardedBuffer
     /// <summary>Somebody waits for room who is owed an answer now.</summary>
     private bool CapacityOwed => _capacityLine.Any && (HasRoom || _intake.Ended is not null);
 
+    /// <summary>A message must not be accepted now: others wait in the line, or the journal is being read.</summary>
+    private bool MustWait => _waiting.Count > 0 || _journal == JournalState.Recovering;
+
+    /// <summary>A message that cannot be accepted now may join the line.</summary>
+    public bool MayWait => Waits || (IsDurable && MustWait);
+
     /// <summary>Whether a message may wait for room.</summary>
     public bool Waits => _settings.Buffer.Overflow == OverflowPolicy.Wait;
 
@@ -34,9 +40,9 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            if (_intake.Ended is { } ended)
+            if (Shut is { } shut)
             {
-                return Reject(Refusal(ended), null);
+                return Reject(shut, null);
             }
 
             if (_waiting.HasRoom(_settings.Buffer, rest.Messages.Length, rest.Bytes))
@@ -97,7 +103,7 @@ internal sealed partial class GuardedBuffer
 
     private bool TryWait(Publish original, in Incoming read, OutcomeTicket? ticket, IActorRef? sender, ref BufferLimit limit)
     {
-        if (!Waits)
+        if (!MayWait)
         {
             return false;
         }
@@ -123,7 +129,11 @@ internal sealed partial class GuardedBuffer
 
     private void Wait(WaitingPublish waiting, BufferLimit limit)
     {
-        NoteOverflow(limit, 0, 0);
+        if (Waits)
+        {
+            NoteOverflow(limit, 0, 0);
+        }
+
         _waiting.Join(waiting);
         _lineJoined = true;
     }

@@ -26,7 +26,7 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            return _result is null && _drainDeadline is { } deadline && (Buffer.Messages == 0 || deadline <= _clock.Now());
+            return _result is null && _drainDeadline is { } deadline && ((Buffer.Messages == 0 && IsSettled) || deadline <= _clock.Now());
         }
     }
 
@@ -42,6 +42,7 @@ internal sealed partial class GuardedBuffer
             }
 
             _intake.Ended = RejectReason.Closed;
+            Buffer.KeepWhatEnds();
             _refused.Take();
             return true;
         }
@@ -78,6 +79,9 @@ internal sealed partial class GuardedBuffer
             return _result!;
         }
     }
+
+    /// <summary>A journal, if there is one, has been read and has marked what has ended.</summary>
+    private bool IsSettled => !IsDurable || (_restored && _pending.Count == 0 && !HasUnmarked);
 
     private void BeginDrain(long deadline)
     {

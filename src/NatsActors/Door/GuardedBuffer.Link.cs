@@ -78,7 +78,7 @@ internal sealed partial class GuardedBuffer
         {
             batch = default;
             paced = false;
-            _hungry = Buffer.QueuedMessages == 0;
+            _hungry = !Buffer.HasTakeable;
             if (_hungry)
             {
                 return false;
@@ -90,8 +90,15 @@ internal sealed partial class GuardedBuffer
                 return false;
             }
 
+            var unmarked = MarkAllowance;
+            if (unmarked == 0)
+            {
+                _awaitsMark = true;
+                return false;
+            }
+
             messages = Math.Min(messages, window.Messages(Buffer.FirstSequence, Buffer.InFlightMessages));
-            return Buffer.TryTake(Math.Min(maxBytes, window.Bytes(Buffer.InFlightBytes)), messages, out batch);
+            return Buffer.TryTake(Math.Min(Math.Min(maxBytes, unmarked), window.Bytes(Buffer.InFlightBytes)), messages, out batch);
         }
     }
 

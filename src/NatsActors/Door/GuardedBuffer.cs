@@ -11,7 +11,7 @@ namespace NatsActors.Door;
 /// <remarks>
 /// This part has the sections of tellers. <c>GuardedBuffer.Actor.cs</c> and <c>GuardedBuffer.Link.cs</c> have those of the buffer
 /// actor, for senders and for a link; <c>GuardedBuffer.Ending.cs</c> has those of a drain and of the end;
-/// <c>GuardedBuffer.Capacity.cs</c> has those of messages and tasks that wait for room. A teller leaves flags for the buffer actor here;
+/// <c>GuardedBuffer.Durable.cs</c> has those of a journal. <c>GuardedBuffer.Capacity.cs</c> has those of messages and tasks that wait for room. A teller leaves flags for the buffer actor here;
 /// <see cref="TryWake"/> says when the actor has to be woken.
 /// </remarks>
 internal sealed partial class GuardedBuffer
@@ -53,14 +53,20 @@ internal sealed partial class GuardedBuffer
         _ages = ages;
         _outbox = new Outbox(new PublishBuffer(settings.Buffer.MaxBytes, settings.Buffer.MaxMessages), ages);
         _intake = new Intake(settings, _outbox, publisherId);
-        Atomic = new AtomicIntake(settings, _intake, publisherId);
+        Atomic = new AtomicIntake(settings, _intake);
+        if (settings.Durability.Journal.Length > 0)
+        {
+            _journal = JournalState.Recovering;
+            _journalDownSince = 0;
+            Buffer.UseJournal();
+        }
+
         _pressure = new BufferPressure(settings.Buffer, _outbox.Buffer);
         DropsOldest = settings.Buffer.Overflow == OverflowPolicy.DropOldest;
-        AckInbox = _intake.AckInbox;
     }
 
     /// <summary>The prefix of the reply subjects that PubAcks come to; null without JetStream confirmation.</summary>
-    public string? AckInbox { get; }
+    public string? AckInbox => _intake.AckInbox;
 
     /// <summary>Reads atomic batches, beside the lock.</summary>
     public AtomicIntake Atomic { get; }
@@ -114,6 +120,8 @@ internal sealed partial class GuardedBuffer
                 LinkDownFor = LinkDownFor(now),
                 BufferedMessages = buffer.Messages,
                 BufferedBytes = buffer.Bytes,
+                UndurableMessages = buffer.UndurableMessages,
+                JournalDownFor = IsDurable && _journal != JournalState.Up ? TimeSpan.FromMilliseconds(now - _journalDownSince ?? now) : null,
                 InFlightMessages = buffer.InFlightMessages,
                 InFlightBytes = buffer.InFlightBytes,
                 MaxMessages = buffer.MaxMessages,
@@ -134,7 +142,7 @@ internal sealed partial class GuardedBuffer
     /// <param name="sender">Who gets the reply if the message waits.</param>
     /// <param name="refusal">Why the message was not accepted; null when it was, or when it waits.</param>
     /// <param name="wake">The buffer actor has something to do: the caller wakes it.</param>
-    /// <returns>The sequence; 0 when the message was not accepted.</returns>
+    /// <returns>The sequence; 0 when the message was not accepted, or has its reply later.</returns>
     public long Accept(
         in Incoming message, Publish? original, OutcomeTicket? ticket, IActorRef? sender, out PublishReply? refusal, out bool wake)
     {
@@ -143,14 +151,10 @@ internal sealed partial class GuardedBuffer
         var now = _clock.Now();
         lock (_gate)
         {
-            if (_intake.Ended is { } ended)
-            {
-                rejected = Refusal(ended);
-            }
-
+            rejected = Shut ?? rejected;
             BufferLimit limit = default;
             var sequence = rejected is null
-                ? _intake.Accept(message, frame, ticket, _waiting.Count > 0, now, out rejected, out limit)
+                ? _intake.Accept(message, frame, ticket, MustWait, now, out rejected, out limit)
                 : 0;
             refusal = sequence > 0 ? null
                 : rejected is not null ? Reject(rejected, message.CorrelationId)
@@ -162,6 +166,12 @@ internal sealed partial class GuardedBuffer
             }
 
             wake = NoteWake();
+            if (sequence > 0 && IsDurable)
+            {
+                Pend(message, ticket, sender, sequence);
+                return 0;
+            }
+
             return sequence;
         }
     }
@@ -170,13 +180,14 @@ internal sealed partial class GuardedBuffer
     /// <param name="messages">At most <see cref="BatchSection"/> messages.</param>
     /// <param name="tickets">The claims on outcomes, by message.</param>
     /// <param name="behindWaiting">Whether the batch has to wait behind others; only for its first section.</param>
+    /// <param name="pending">What the reply waits for, with a journal; null without one.</param>
     /// <param name="first">The sequence of the first message that was accepted.</param>
     /// <param name="rejected">Why the next message is refused for good.</param>
     /// <param name="limit">The limit that the next message hit; null when all were accepted, or one was rejected.</param>
     /// <returns>How many were accepted.</returns>
     public int AcceptSection(
-        ReadOnlySpan<Publish> messages, ReadOnlySpan<OutcomeTicket?> tickets, bool behindWaiting, out long first, out Rejected? rejected,
-        out BufferLimit? limit)
+        ReadOnlySpan<Publish> messages, ReadOnlySpan<OutcomeTicket?> tickets, bool behindWaiting, PendingReply? pending, out long first,
+        out Rejected? rejected, out BufferLimit? limit)
     {
         var now = _clock.Now();
         first = 0;
@@ -188,10 +199,10 @@ internal sealed partial class GuardedBuffer
             for (; accepted < messages.Length; accepted++)
             {
                 var message = Incoming.Of(messages[accepted], null);
-                rejected = _intake.Ended is { } ended ? Refusal(ended) : _intake.Check(message);
+                rejected = Shut ?? pending?.Failure ?? _intake.Check(message);
                 BufferLimit hit = default;
                 var sequence = rejected is not null ? 0 : _intake.Accept(
-                    message, _intake.Measure(message), tickets.IsEmpty ? null : tickets[accepted], behindWaiting && _waiting.Count > 0, now, out rejected, out hit);
+                    message, _intake.Measure(message), tickets.IsEmpty ? null : tickets[accepted], behindWaiting && MustWait, now, out rejected, out hit);
                 if (sequence == 0)
                 {
                     limit = rejected is null ? hit : null;
@@ -200,6 +211,11 @@ internal sealed partial class GuardedBuffer
                 }
 
                 first = first == 0 ? sequence : first;
+            }
+
+            if (pending is not null && accepted > 0)
+            {
+                Pend(pending, new SequenceRange(first, first + accepted - 1));
             }
 
             NoteDropped();
@@ -292,7 +308,7 @@ internal sealed partial class GuardedBuffer
 
     private bool NoteWake()
     {
-        if (_wakeSent || !(_hungry || _lineJoined || _capacityDue || _flushJoined || _drainJoined || _overflowBegan is not null
+        if (_wakeSent || !((_hungry && (!IsDurable || Buffer.HasTakeable)) || _lineJoined || _capacityDue || _flushJoined || _drainJoined || _overflowBegan is not null
             || _commands.Count > 0 || _pressure.HighDue || CapacityOwed || _outbox.NextDeadline < _armedExpiry || (_unclaimed.Count > 0 && !_unclaimedArmed)))
         {
             return false;
@@ -303,6 +319,9 @@ internal sealed partial class GuardedBuffer
 
     private TimeSpan? LinkDownFor(long now) =>
         _linkDownSince is { } since && _report.State != ConnectionState.Closed ? TimeSpan.FromMilliseconds(now - since) : null;
+
+    /// <summary>Why nothing is accepted; null while something is.</summary>
+    private Rejected? Shut => _intake.Ended is { } ended ? Refusal(ended) : _journalDown;
 
     private static Rejected Refusal(RejectReason ended) =>
         new(ended, ended == RejectReason.Draining ? "the publisher drains" : "the publisher has ended");

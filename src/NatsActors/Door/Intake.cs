@@ -7,7 +7,7 @@ namespace NatsActors.Door;
 /// Decides about one message: checks it, applies the overflow policy and encodes it into the buffer. <see cref="Check"/> and
 /// <see cref="Measure"/> need no lock; everything else is called under the lock of <see cref="GuardedBuffer"/>.
 /// </summary>
-internal sealed class Intake(PublisherSettings settings, Outbox outbox, string publisherId)
+internal sealed class Intake(PublisherSettings settings, Outbox outbox, string id)
 {
     private readonly bool _jetStream = settings.Delivery.Confirm == ConfirmMode.JetStream;
     private readonly bool _strictOrder = settings.Delivery.Confirm == ConfirmMode.JetStream && settings.JetStream.StrictOrder;
@@ -15,9 +15,17 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
     // The id of the message that was accepted last: with strict order the stream stores the next one behind it only.
     private FrameText _lastId;
 
+    private string _publisherId = id;
+
+    /// <summary>The prefix of message ids; changed once, when a journal has been read, before anything is accepted.</summary>
+    public string PublisherId
+    {
+        get => _publisherId;
+        set => (_publisherId, AckInbox) = (value, InboxOf(settings, value));
+    }
+
     /// <summary>The prefix of the reply subjects that PubAcks come to; null without JetStream confirmation.</summary>
-    public string? AckInbox { get; } =
-        settings.Delivery.Confirm == ConfirmMode.JetStream ? $"{settings.Connection.InboxPrefix}.{publisherId}" : null;
+    public string? AckInbox { get; private set; } = InboxOf(settings, id);
 
     /// <summary>Why nothing is accepted any more; null while the publisher is open.</summary>
     public RejectReason? Ended { get; set; }
@@ -109,6 +117,17 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
         return sequence;
     }
 
+    /// <summary>A frame was put back that a process before had accepted.</summary>
+    public void NoteRestored(Span<byte> frame)
+    {
+        UsesHeaders |= frame[0] == (byte)'H';
+        UsesAtomicBatches |= AtomicBatchHeaders.IsBatch(frame);
+        _lastId = _strictOrder && FrameReader.MessageId(frame) is { } id ? id : default;
+    }
+
+    private static string? InboxOf(PublisherSettings settings, string id) =>
+        settings.Delivery.Confirm == ConfirmMode.JetStream ? $"{settings.Connection.InboxPrefix}.{id}" : null;
+
     private uint TimeToLiveOf(in Incoming message) =>
         message.TimeToLive is { } own ? Shorter(_timeToLive, ToMilliseconds(own)) : _timeToLive;
 
@@ -124,7 +143,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string p
     }
 
     private FrameText MessageId(in Incoming message, long sequence) =>
-        OwnId(message.Id, message.Headers) is { } own ? own : new FrameText(publisherId, sequence);
+        OwnId(message.Id, message.Headers) is { } own ? own : new FrameText(_publisherId, sequence);
 
     private Rejected? CheckExtras(in Incoming message)
     {

@@ -20,6 +20,8 @@ internal sealed class OutcomeTicket(IActorRef? sender, string? correlationId) : 
 
     public bool IsClaim => sender is not null;
 
+    public string? CorrelationId => correlationId;
+
     /// <summary>The producer span of the message; null when nobody traces.</summary>
     public Activity? Span { get; set; }
 

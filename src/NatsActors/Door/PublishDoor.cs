@@ -13,9 +13,13 @@ namespace NatsActors.Door;
 /// </summary>
 internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, ActorSystem system)
 {
+    private const string CannotWait =
+        "TryPublish cannot wait for the journal (durability.journal): use PublishAsync, or tell the publisher's reference";
+
     private IActorRef? _publisher;
     private IActorRef? _bufferActor;
     private IActorRef? _connectionActor;
+    private IActorRef? _journalActor;
 
     /// <summary>Finds the publisher's reference before its head actor has started; null when it cannot be found yet.</summary>
     public Func<IActorRef?>? FindPublisher { get; set; }
@@ -38,6 +42,12 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         Volatile.Write(ref _connectionActor, connectionActor);
         Volatile.Write(ref _bufferActor, bufferActor);
     }
+
+    /// <summary>The buffer actor; null before the head actor has started.</summary>
+    public IActorRef? BufferActor => Volatile.Read(ref _bufferActor);
+
+    /// <summary>The journal's actor; null without a journal.</summary>
+    public IActorRef? JournalActor { get => Volatile.Read(ref _journalActor); set => Volatile.Write(ref _journalActor, value); }
 
     /// <summary>A message passes the door.</summary>
     public void Pass(object message, IActorRef? sender)
@@ -78,6 +88,12 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
     /// <summary>Accepts one message without a reply object, or says why not. It never waits for room.</summary>
     public bool TryAccept(string subject, ReadOnlySpan<byte> payload, out PublishReply? refusal)
     {
+        if (buffer.IsDurable)
+        {
+            refusal = buffer.Reject(new Rejected(RejectReason.NotDurable, CannotWait), null);
+            return false;
+        }
+
         OutcomeTicket? ticket = null;
         var headers = MessageSpans.On ? spans.Begin(new Publish(subject, default), payload.Length, ref ticket).Headers : null;
         buffer.Accept(
@@ -184,8 +200,7 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
     {
         while (buffer.TakeOverdue() is var (overdue, refusal))
         {
-            Tell(overdue.Sender, refusal);
-            overdue.Answered(this);
+            Answer(overdue, refusal);
             NoteRefused(overdue.Sender);
         }
 
@@ -193,17 +208,29 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         {
             if (reply is not null)
             {
-                Tell(admitted!.Sender, reply);
-                admitted.Answered(this);
+                Answer(admitted!, reply);
             }
         }
 
         // Behind the line, which comes first and may have filled the buffer again.
+        WakeJournal();
         foreach (var waiter in buffer.TakeCapacityWaiters(out var ended))
         {
             waiter.TrySetResult(ended);
         }
     }
+
+    /// <summary>The journal's actor has something to do that it does not know of.</summary>
+    public void WakeJournal()
+    {
+        if (buffer.IsDurable && buffer.TryWakeJournal())
+        {
+            JournalActor?.Tell(JournalDue.Instance, ActorRefs.NoSender);
+        }
+    }
+
+    /// <summary>Wakes the buffer actor when it has something to do.</summary>
+    public void WakeBuffer() => WakeIf(buffer.TryWake());
 
     /// <summary>The sender was told of a refusal: it hears when there is room again.</summary>
     public void NoteRefused(IActorRef? asker)
@@ -253,6 +280,12 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         AfterAccept(wake | buffer.TryWake());
         if (walk.Reply is { } reply)
         {
+            if (walk.Pending is { } pending)
+            {
+                Answer(pending, reply, walk.Answered);
+                return;
+            }
+
             Tell(asker, reply);
             walk.Answered(this);
             if (reply.Refusal is BufferFull)
@@ -262,8 +295,30 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         }
     }
 
+    /// <summary>Tells a reply, or leaves that to the journal's actor.</summary>
+    private void Answer(PendingReply pending, object reply, Action<PublishDoor> answered)
+    {
+        if (buffer.Make(pending, reply, answered))
+        {
+            pending.Tell(this);
+        }
+    }
+
+    private void Answer(WaitingPublish waiting, object reply)
+    {
+        if (waiting.Pending is { } pending)
+        {
+            Answer(pending, reply, waiting.Answered);
+            return;
+        }
+
+        Tell(waiting.Sender, reply);
+        waiting.Answered(this);
+    }
+
     private void AfterAccept(bool wake)
     {
+        WakeJournal();
         if (buffer.DropsOldest)
         {
             buffer.TellOutcomes(this);

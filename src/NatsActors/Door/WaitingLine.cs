@@ -30,6 +30,9 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
     /// <summary>The message behind <see cref="Messages"/> could not be read: the reply when those are accepted.</summary>
     public Rejected? Unreadable { get; init; }
 
+    /// <summary>What the reply waits for, with a journal; null without one, and while nothing of it has been accepted.</summary>
+    public PendingReply? Pending { get; set; }
+
     /// <summary>How many messages of the sender have no answer, those that could not be read included.</summary>
     public int Left => Unread + Messages.Length - Next;
 

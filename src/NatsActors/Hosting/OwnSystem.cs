@@ -26,9 +26,12 @@ internal static class OwnSystem
         }
         """);
 
-    public static ActorSystem Create(TimeProvider time)
+    /// <summary>Makes the system.</summary>
+    /// <param name="time">The clock of its timers.</param>
+    /// <param name="more">HOCON of what else runs in it, such as a journal; null for none.</param>
+    public static ActorSystem Create(TimeProvider time, Config? more)
     {
-        var system = ActorSystem.Create("nats-actors", BootstrapSetup.Create().WithConfig(Config));
+        var system = ActorSystem.Create("nats-actors", BootstrapSetup.Create().WithConfig(more is null ? Config : Config.WithFallback(more)));
         ((TimeProviderScheduler)system.Scheduler).Use(time);
         return system;
     }

@@ -39,6 +39,15 @@ internal static class FrameReader
         return Utf8Parser.TryParse(line[(line.LastIndexOf((byte)' ') + 1)..], out int size, out _) ? frame.Slice(end + 2, size) : default;
     }
 
+    /// <summary>The message id among the headers of a frame; null for none.</summary>
+    public static string? MessageId(ReadOnlySpan<byte> frame)
+    {
+        var name = Encoding.ASCII.GetBytes($"\r\n{FrameEncoder.MessageIdHeader}: ");
+        var start = frame.IndexOf(name);
+        var value = start < 0 ? default : frame[(start + name.Length)..];
+        return start < 0 ? null : Encoding.UTF8.GetString(value[..value.IndexOf("\r\n"u8)]);
+    }
+
     public static string SubjectText(ReadOnlySpan<byte> frame) => Encoding.UTF8.GetString(Subject(frame));
 
     /// <summary>The frames behind the first; empty behind a single message.</summary>

@@ -1,0 +1,61 @@
+using Akka.Actor;
+using Akka.Persistence;
+using NatsActors.Actors;
+
+namespace NatsActors.Persistence;
+
+/// <summary>All damaged events are kept aside.</summary>
+internal sealed record DamagedKept : INoSerializationVerificationNeeded
+{
+    public static DamagedKept Instance { get; } = new();
+}
+
+/// <summary>
+/// Keeps events that cannot be read under a persistence id of their own, byte for byte, so that the events around them can be deleted.
+/// Tells its parent when that is done. When it fails, its parent fails too, and all is tried again.
+/// </summary>
+internal sealed class DamagedEvents : UntypedPersistentActor
+{
+    private readonly IReadOnlyList<JournalEvent> _damaged;
+    private readonly List<JournalEvent> _kept = [];
+
+    public DamagedEvents(JournalPort publisher, IReadOnlyList<JournalEvent> damaged)
+    {
+        _damaged = damaged;
+        PersistenceId = IdOf(publisher);
+        JournalPluginId = publisher.Settings.Durability.Journal;
+        SnapshotPluginId = JournalActor.NoSnapshots;
+    }
+
+    public override string PersistenceId { get; }
+
+    public override Recovery Recovery { get; } = new(SnapshotSelectionCriteria.None);
+
+    public static string IdOf(JournalPort publisher) => publisher.PersistenceId + "-damaged";
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case JournalEvent kept:
+                _kept.Add(kept);
+                break;
+            case RecoveryCompleted:
+                // A start before this one may have kept some and not deleted them from the journal.
+                var missing = _damaged.Where(one => !_kept.Exists(other => other.Bytes.AsSpan().SequenceEqual(one.Bytes))).ToList();
+                PersistAll(missing, static _ => { });
+                DeferAsync(DamagedKept.Instance, done =>
+                {
+                    Context.Parent.Tell(done);
+                    Context.Stop(Self);
+                });
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message) => Unhandled(message);
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => throw cause;
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null) => throw reason;
+}

@@ -1,0 +1,290 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+using NatsActors.Actors;
+using NatsActors.Buffer;
+using NatsActors.Door;
+
+namespace NatsActors.Persistence;
+
+/// <summary>
+/// Keeps a publisher's pages in a journal of Akka.Persistence. Reads what a process before has left; writes a page when one is due, as
+/// many at a time as the settings allow, so that the journal writes several in one transaction; marks what has ended; deletes what is
+/// not needed any more while nothing else is under way. After any failure it stops, and the next instance reads the journal again.
+/// </summary>
+internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
+{
+    /// <summary>Events that are deleted together. A deletion costs about as much as several writes.</summary>
+    private const int DeletedTogether = 256;
+
+    /// <summary>Events that are deleted when nothing else is to do.</summary>
+    private const int DeletedAtRest = 16;
+
+    public const string NoSnapshots = "akka.persistence.no-snapshot-store";
+
+    private static readonly object MarkTimer = new();
+
+    private readonly JournalPort _publisher;
+    private readonly JournalReading _reading;
+    private readonly Page _page = new();
+    // What is under way, oldest first.
+    private readonly Queue<Mark> _underWay = new();
+    private readonly KeptPages _kept = new();
+    private bool _up;
+    private bool _deleting;
+
+    public JournalActor(JournalPort publisher)
+    {
+        _publisher = publisher;
+        _reading = new JournalReading(publisher, _kept);
+        JournalPluginId = publisher.Settings.Durability.Journal;
+        // There are no snapshots, and what the system has for them is not asked.
+        SnapshotPluginId = NoSnapshots;
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    public override string PersistenceId => _publisher.PersistenceId;
+
+    public override Recovery Recovery { get; } = new(SnapshotSelectionCriteria.None);
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case JournalEvent journalled:
+                _reading.Read(journalled, LastSequenceNr);
+                break;
+            case RecoveryCompleted:
+                Begin();
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case JournalDue:
+                Pump();
+                break;
+            case MarkDue:
+                OnMarkDue();
+                break;
+            case DeleteMessagesSuccess:
+                _deleting = false;
+                Pump();
+                break;
+            case DeleteMessagesFailure failure:
+                _deleting = false;
+                _kept.NotDeleted();
+                Log.Warning(failure.Cause, "{0}: events up to {1} of the journal could not be deleted; they are next time",
+                    _publisher.Settings.Name, failure.ToSequenceNr);
+                Pump();
+                break;
+            case DamagedKept:
+                Claim();
+                break;
+            case PublisherEnded:
+                Context.Stop(Self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        Fail(CauseOf(cause));
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        Fail($"it rejected an event: {CauseOf(cause)}");
+        Context.Stop(Self);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        Fail($"it could not be read: {CauseOf(reason)}");
+    }
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        Fail(CauseOf(reason));
+        base.PreRestart(reason, message);
+    }
+
+    protected override void PostStop()
+    {
+        Fail("its actor was stopped");
+        base.PostStop();
+    }
+
+    private static string CauseOf(Exception error)
+    {
+        const int Longest = 300;
+        var root = error.GetBaseException();
+        var text = $"{root.GetType().Name}: {root.Message.ReplaceLineEndings(" ")}";
+        return text.Length <= Longest ? text : text[..Longest];
+    }
+
+    /// <summary>The journal has been read. A first event says that this process goes on, and marks what must not be sent again.</summary>
+    private void Begin()
+    {
+        if (_reading.Complete(LastSequenceNr) is { } lost)
+        {
+            _publisher.Lost(lost);
+            return;
+        }
+
+        if (_reading.Damaged.Count > 0)
+        {
+            var damaged = _reading.Damaged.Select(static one => one.Event).ToList();
+            Context.ActorOf(Props.Create(() => new DamagedEvents(_publisher, damaged)).WithDeploy(Deploy.Local), "damaged");
+            return;
+        }
+
+        Claim();
+    }
+
+    private void Claim()
+    {
+        var mark = _publisher.Buffer.TakeMarkToBegin();
+        _underWay.Enqueue(mark);
+        Persist(EncodeMark(mark), _ =>
+        {
+            _underWay.Dequeue();
+            _publisher.WrittenThrough = LastSequenceNr;
+            _kept.Marked(LastSequenceNr, mark.ThroughSequence);
+            _publisher.Written(mark);
+            _up = true;
+            _publisher.Up(_reading.Messages, _reading.Bytes);
+            ArmMark();
+            Pump();
+        });
+    }
+
+    /// <summary>Writes what is due.</summary>
+    private void Pump()
+    {
+        if (!_up || _deleting)
+        {
+            return;
+        }
+
+        while (_publisher.Buffer.TakePage(_page) is { } mark)
+        {
+            if (_page.Bytes == 0)
+            {
+                // All of it had ended: there is nothing to keep.
+                _publisher.Buffer.GiveBack([mark]);
+                _publisher.Written(_page.ThroughSequence, mark with { EndedBytes = 0 });
+                continue;
+            }
+
+            Write(mark);
+        }
+
+        if (_underWay.Count == 0)
+        {
+            MarkIfDue();
+            Delete(DeletedTogether);
+        }
+    }
+
+    private void Write(Mark mark)
+    {
+        var (through, behind) = (_page.ThroughSequence, _publisher.LastPaged);
+        _publisher.LastPaged = through;
+        _underWay.Enqueue(mark);
+        PersistAsync(Encode(_page, mark, behind), _ =>
+        {
+            _underWay.Dequeue();
+            _publisher.WrittenThrough = LastSequenceNr;
+            _kept.Add(LastSequenceNr, through);
+            _kept.Marked(LastSequenceNr, mark.ThroughSequence);
+            _publisher.Written(through, mark);
+            ArmMark();
+            Pump();
+        });
+    }
+
+    private void OnMarkDue()
+    {
+        if (_up && !_deleting && _underWay.Count == 0)
+        {
+            WriteMark();
+            Delete(DeletedAtRest);
+        }
+
+        if (_publisher.Buffer.IsMarked() && _underWay.Count == 0 && !_deleting)
+        {
+            Timers.Cancel(MarkTimer);
+        }
+    }
+
+    /// <summary>What has been written will end, and has to be marked then.</summary>
+    private void ArmMark()
+    {
+        if (!Timers.IsTimerActive(MarkTimer))
+        {
+            Timers.StartPeriodicTimer(MarkTimer, MarkDue.Instance, _publisher.Settings.Durability.MarkDelay);
+        }
+    }
+
+    private void MarkIfDue()
+    {
+        if (_publisher.Buffer.IsMarkDue)
+        {
+            WriteMark();
+        }
+    }
+
+    private void WriteMark()
+    {
+        if (_publisher.Buffer.TakeMark() is not { } mark)
+        {
+            return;
+        }
+
+        _underWay.Enqueue(mark);
+        PersistAsync(EncodeMark(mark), _ =>
+        {
+            _underWay.Dequeue();
+            _publisher.WrittenThrough = LastSequenceNr;
+            _kept.Marked(LastSequenceNr, mark.ThroughSequence);
+            _publisher.Written(mark);
+            Pump();
+        });
+    }
+
+    private void Delete(int atLeast)
+    {
+        if (_underWay.Count == 0 && _kept.TakeDeletable(atLeast) is { } through)
+        {
+            _deleting = true;
+            DeleteMessages(through);
+        }
+    }
+
+    private JournalEvent EncodeMark(Mark mark) => Encode(null, mark, _publisher.LastPaged);
+
+    private JournalEvent Encode(Page? page, Mark mark, long behind) => Entry.Encode(
+        page, mark, _publisher.Buffer.PublisherId, _publisher.Instance, behind,
+        _publisher.Time.GetUtcNow().ToUnixTimeMilliseconds(), _publisher.Clock.Now());
+
+    private void Fail(string cause)
+    {
+        _up = false;
+        _publisher.Buffer.GiveBack(_underWay);
+        _underWay.Clear();
+        _publisher.Failed(cause);
+    }
+
+    private sealed class MarkDue : INoSerializationVerificationNeeded
+    {
+        public static MarkDue Instance { get; } = new();
+    }
+}

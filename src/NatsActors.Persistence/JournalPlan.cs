@@ -1,0 +1,31 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Pattern;
+using NatsActors.Actors;
+
+namespace NatsActors.Persistence;
+
+/// <summary>The journal's actor under a supervisor of Akka.NET that starts it anew, with back-off. Found by NatsActors by its name.</summary>
+internal sealed class JournalPlan : IJournalPlan
+{
+    private static readonly Config Reference =
+        ConfigurationFactory.FromResource("reference.conf", typeof(JournalPlan).Assembly);
+
+    /// <exception cref="Exception">Akka.Persistence cannot make the journal.</exception>
+    public JournalPlan(ActorSystem system, string journal)
+    {
+        // Here and not when an actor asks for it: what is wrong with the journal's section is an error of the caller.
+        _ = Akka.Persistence.Persistence.Instance.Apply(system).JournalFor(journal);
+        system.Settings.InjectTopLevelFallback(Reference);
+    }
+
+    public Props Props(JournalPort publisher)
+    {
+        var settings = publisher.Settings.Durability;
+        var journal = Akka.Actor.Props.Create(() => new JournalActor(publisher)).WithDeploy(Deploy.Local);
+        return BackoffSupervisor.Props(
+            Backoff.OnStop(journal, "pages", settings.RetryMin, settings.RetryMax, 0.2, -1)
+                .WithAutoReset(settings.RetryMax)
+                .WithFinalStopMessage(static message => message is PublisherEnded));
+    }
+}

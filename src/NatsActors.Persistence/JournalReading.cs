@@ -1,0 +1,143 @@
+using NatsActors.Actors;
+using NatsActors.Buffer;
+
+namespace NatsActors.Persistence;
+
+/// <summary>
+/// One reading of a journal, event by event. The first reading of a process puts back what is there; a reading after a failure only finds
+/// out what became of the events that were under way, and whether another process has written behind them.
+/// </summary>
+internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
+{
+    private readonly bool _restores = !publisher.Buffer.IsRestored;
+    private readonly List<SequenceRange> _ended = [];
+    private readonly List<SequenceRange> _missing = [];
+    private readonly long _utc = publisher.Time.GetUtcNow().ToUnixTimeMilliseconds();
+    private readonly long _now = publisher.Clock.Now();
+    private string? _publisherId;
+    private string? _other;
+    private long _endedThrough;
+    private long _pagedThrough;
+
+    /// <summary>Events that cannot be read.</summary>
+    public List<(long Number, JournalEvent Event, string Fault)> Damaged { get; } = [];
+
+    /// <summary>Messages that were put back.</summary>
+    public long Messages { get; private set; }
+
+    /// <summary>Wire bytes that were put back.</summary>
+    public long Bytes { get; private set; }
+
+    public void Read(JournalEvent journalled, long number)
+    {
+        if (Entry.Decode(journalled, out var fault) is not { } entry)
+        {
+            Damaged.Add((number, journalled, fault!));
+            return;
+        }
+
+        _publisherId = entry.PublisherId;
+        if (publisher.WrittenThrough > 0 && number > publisher.WrittenThrough && entry.Instance != publisher.Instance)
+        {
+            _other = entry.Instance;
+        }
+
+        if (entry.Behind > _pagedThrough)
+        {
+            _missing.Add(new SequenceRange(_pagedThrough + 1, entry.Behind));
+        }
+
+        if (entry.HasPage)
+        {
+            kept.Add(number, entry.ThroughSequence);
+            if (_restores)
+            {
+                Restore(entry);
+            }
+        }
+
+        _pagedThrough = Math.Max(_pagedThrough, Math.Max(entry.ThroughSequence, entry.Behind));
+        kept.Marked(number, entry.EndedThrough);
+        if (_restores)
+        {
+            _ended.AddRange(entry.Ended);
+            if (entry.EndedThrough > _endedThrough)
+            {
+                publisher.Forget([new SequenceRange(_endedThrough + 1, entry.EndedThrough)]);
+            }
+        }
+
+        _endedThrough = Math.Max(_endedThrough, entry.EndedThrough);
+    }
+
+    /// <summary>Everything has been read.</summary>
+    /// <param name="lastNumber">The number of the last event.</param>
+    /// <returns>Why the publisher cannot go on; null when it can.</returns>
+    public string? Complete(long lastNumber)
+    {
+        if (_other is not null)
+        {
+            return $"another live publisher uses the persistence id '{publisher.PersistenceId}' and has written to the journal";
+        }
+
+        if (_restores)
+        {
+            if (TellOfDamage() && publisher.Settings.Durability.OnDamage == DamagePolicy.Stop)
+            {
+                return $"the journal of '{publisher.PersistenceId}' is damaged and durability.on-damage is stop";
+            }
+
+            if (_publisherId is not null)
+            {
+                publisher.Buffer.AdoptId(_publisherId);
+            }
+
+            _ended.Sort(static (one, other) => one.First.CompareTo(other.First));
+            publisher.Forget(_ended);
+            var through = _ended.Aggregate(Math.Max(_pagedThrough, _endedThrough), static (last, range) => Math.Max(last, range.Last));
+            (Messages, Bytes) = publisher.Buffer.Restored(through);
+        }
+
+        publisher.WrittenThrough = lastNumber;
+        publisher.LastPaged = _pagedThrough;
+        return null;
+    }
+
+    private void Restore(Entry entry)
+    {
+        foreach (var (frame, bytes) in entry.Messages(_utc, _now))
+        {
+            if (frame.Sequence > _endedThrough)
+            {
+                publisher.Restore(bytes.Span, frame);
+            }
+        }
+    }
+
+    private bool TellOfDamage()
+    {
+        foreach (var (number, _, fault) in Damaged)
+        {
+            publisher.Raise(new JournalDamaged
+            {
+                Publisher = publisher.Settings.Name,
+                SequenceNr = number,
+                Detail = $"event {number} of '{publisher.PersistenceId}' cannot be read: {fault}"
+                    + (publisher.Settings.Durability.OnDamage == DamagePolicy.Skip ? $"; it is kept under '{DamagedEvents.IdOf(publisher)}'" : ""),
+            });
+        }
+
+        var missing = _missing.Where(range => range.Last > _endedThrough).ToList();
+        foreach (var range in missing)
+        {
+            publisher.Raise(new JournalDamaged
+            {
+                Publisher = publisher.Settings.Name,
+                SequenceNr = 0,
+                Detail = $"messages {Math.Max(range.First, _endedThrough + 1)} to {range.Last} of '{publisher.PersistenceId}' are missing",
+            });
+        }
+
+        return Damaged.Count > 0 || missing.Count > 0;
+    }
+}

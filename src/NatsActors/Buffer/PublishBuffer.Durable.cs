@@ -1,0 +1,140 @@
+namespace NatsActors.Buffer;
+
+/// <summary>
+/// What a journal needs of the buffer. Frames behind <see cref="DurableThrough"/> wait for the journal: no link takes them. Keeps the
+/// invariant that <see cref="UndurableMessages"/> counts them.
+/// </summary>
+internal sealed partial class PublishBuffer
+{
+    private bool _durable;
+    // Null when nothing is noted: without a journal, and after the end of the publisher.
+    private EndedRanges? _endedRanges;
+
+    /// <summary>A journal decides what a link may take.</summary>
+    public bool IsDurable => _durable;
+
+    /// <summary>The last sequence that a link may take.</summary>
+    public long DurableThrough { get; private set; } = long.MaxValue;
+
+    /// <summary>Frames without an outcome that wait for the journal.</summary>
+    public long UndurableMessages { get; private set; }
+
+    /// <summary>Wire bytes accepted since the last page was read, with what has ended among them.</summary>
+    public long UnpagedBytes { get; private set; }
+
+    /// <summary>Wire bytes of all frames that have ended.</summary>
+    public long EndedBytes { get; private set; }
+
+    /// <summary>Frames have ended out of order since the last mark.</summary>
+    public bool HasEndedRanges => _endedRanges is { Any: true };
+
+    /// <summary>There is a frame for a link.</summary>
+    public bool HasTakeable => QueuedMessages > 0 && CursorSequence <= DurableThrough;
+
+    /// <summary>From here on a journal decides what a link may take. The buffer must be new.</summary>
+    public void UseJournal()
+    {
+        _durable = true;
+        _endedRanges = new EndedRanges();
+        DurableThrough = 0;
+    }
+
+    /// <summary>What ends from here on stays in the journal.</summary>
+    public void KeepWhatEnds() => _endedRanges = null;
+
+    /// <summary>The journal has every frame up to <paramref name="sequence"/>.</summary>
+    public void AdvanceDurable(long sequence)
+    {
+        if (sequence > DurableThrough)
+        {
+            UndurableMessages -= UndurableMessages == 0 ? 0 : CountThrough(sequence) - CountThrough(DurableThrough);
+            DurableThrough = sequence;
+        }
+    }
+
+    /// <summary>Copies the next frames into a page: at least one when there is one, and not more than <paramref name="maxBytes"/> if it can be.</summary>
+    public void ReadPage(long behind, long maxBytes, Page page)
+    {
+        page.Clear();
+        var segment = _tail;
+        while (segment.Previous is { } previous && previous.LastSequence > behind)
+        {
+            segment = previous;
+        }
+
+        for (var next = segment; next is not null; next = next.Next)
+        {
+            if (next.Count > 0 && next.LastSequence > behind && !Copy(next, next.IndexAtLeast(behind + 1), maxBytes, page))
+            {
+                UnpagedBytes = Math.Max(1, UnpagedBytes - page.Bytes);
+                return;
+            }
+        }
+
+        page.IsLast = true;
+        page.ThroughSequence = NextSequence - 1;
+        UnpagedBytes = 0;
+    }
+
+    /// <summary>Puts a frame of the journal back, whatever the limits are. Sequences must rise.</summary>
+    public void Restore(ReadOnlySpan<byte> frame, long sequence, long acceptedAt, uint timeToLive, object? ticket)
+    {
+        NextSequence = sequence;
+        frame.CopyTo(Reserve(frame.Length, acceptedAt));
+        _tail.Append(frame.Length, sequence, acceptedAt, timeToLive, ticket);
+        Messages++;
+        Bytes += frame.Length;
+        LargestFrame = Math.Max(LargestFrame, frame.Length);
+        Restored(sequence);
+    }
+
+    /// <summary>Every sequence up to this one was given away. The process before may have sent all of them.</summary>
+    public void Restored(long throughSequence)
+    {
+        NextSequence = Math.Max(NextSequence, throughSequence + 1);
+        DurableThrough = _writtenThrough = UnansweredThrough = NextSequence - 1;
+    }
+
+    /// <summary>What has ended since the last mark.</summary>
+    public Mark TakeMark()
+    {
+        var through = FirstSequence - 1;
+        return new Mark(through, _endedRanges?.TakeBehind(through) ?? [], EndedBytes);
+    }
+
+    /// <summary>A mark was not written.</summary>
+    public void GiveBack(Mark mark)
+    {
+        foreach (var range in mark.Ended)
+        {
+            _endedRanges?.Add(range);
+        }
+    }
+
+    private static bool Copy(Segment segment, int from, long maxBytes, Page page)
+    {
+        for (var index = Math.Max(segment.First, from); index < segment.Count; index++)
+        {
+            if (!segment.Entries[index].Ended)
+            {
+                var frame = segment.Frame(index);
+                if (page.Bytes > 0 && page.Bytes + frame.Length > maxBytes)
+                {
+                    return false;
+                }
+
+                page.Add(frame, segment.Sequence(index), segment.AcceptedAt(index), segment.Entries[index].TimeToLive, segment.TicketOf(index));
+            }
+
+            page.ThroughSequence = segment.Sequence(index);
+        }
+
+        return true;
+    }
+
+    private void NoteEnded(long sequence)
+    {
+        UndurableMessages -= sequence > DurableThrough ? 1 : 0;
+        _endedRanges?.Add(new SequenceRange(sequence, sequence));
+    }
+}

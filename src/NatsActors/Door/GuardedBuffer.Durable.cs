@@ -1,0 +1,363 @@
+using Akka.Actor;
+using NatsActors.Buffer;
+
+namespace NatsActors.Door;
+
+/// <summary>What the journal of a publisher does.</summary>
+internal enum JournalState
+{
+    /// <summary>There is none.</summary>
+    None,
+
+    /// <summary>It is read for the first time: what comes in waits in the line.</summary>
+    Recovering,
+
+    /// <summary>It takes messages.</summary>
+    Up,
+
+    /// <summary>It has failed: what comes in is rejected.</summary>
+    Down,
+}
+
+/// <summary>
+/// The sections of the journal's work. With a journal an accepted message has no reply until its page is written, and no link takes it
+/// before. The journal's actor takes pages and marks, one at a time, and says what became of them.
+/// </summary>
+internal sealed partial class GuardedBuffer
+{
+    /// <summary>Replies that are looked at in one section.</summary>
+    private const int ReplySection = 1024;
+
+    private readonly Queue<PendingReply> _pending = new();
+    private JournalState _journal;
+    private Rejected? _journalDown;
+    private long? _journalDownSince;
+    private bool _restored;
+    private bool _journalWakeSent;
+    // The link would take more than may be sent before the next mark.
+    private bool _awaitsMark;
+    private long _pagedThrough;
+    private int _pagesUnderWay;
+    private long _markedBytes;
+
+    /// <summary>Messages get their reply when the journal has them.</summary>
+    public bool IsDurable => _journal != JournalState.None;
+
+    /// <summary>A reply may come later than the call.</summary>
+    public bool RepliesLater => IsDurable || Waits;
+
+    /// <summary>The messages that are in the journal have been put back.</summary>
+    public bool IsRestored => Volatile.Read(ref _restored);
+
+    /// <summary>The prefix of message ids.</summary>
+    public string PublisherId => _intake.PublisherId;
+
+    /// <summary>Messages answered <see cref="Ack"/>, for metrics.</summary>
+    public long Accepted
+    {
+        get
+        {
+            if (!IsDurable)
+            {
+                return Ledger.Accepted;
+            }
+
+            lock (_gate)
+            {
+                return Ledger.Accepted - Ledger.Withdrawn - Buffer.UndurableMessages;
+            }
+        }
+    }
+
+    /// <summary>Wire bytes that have ended, and a crash would send again.</summary>
+    private long UnmarkedBytes => Buffer.EndedBytes - _markedBytes;
+
+    private bool HasUnmarked => IsDurable && (UnmarkedBytes > 0 || Buffer.HasEndedRanges);
+
+    /// <summary>Whether the journal's actor has something to do that it does not know of; true once until it has looked.</summary>
+    public bool TryWakeJournal()
+    {
+        lock (_gate)
+        {
+            var wake = _journal == JournalState.Up && !_journalWakeSent
+                && (IsPageDue || MarkDue);
+            _journalWakeSent |= wake;
+            return wake;
+        }
+    }
+
+    /// <summary>Copies the next page for the journal, with the mark that goes with it.</summary>
+    /// <returns>The mark; null when no page is due.</returns>
+    public Mark? TakePage(Page page)
+    {
+        lock (_gate)
+        {
+            _journalWakeSent = false;
+            if (_journal != JournalState.Up || !IsPageDue)
+            {
+                return null;
+            }
+
+            Buffer.ReadPage(_pagedThrough, _settings.Durability.PageBytes, page);
+            if (page.Bytes == 0 && _pagesUnderWay > 0)
+            {
+                // What came in has ended. The replies wait for those before them.
+                return null;
+            }
+
+            _pagedThrough = page.ThroughSequence;
+            _pagesUnderWay++;
+            return Buffer.TakeMark();
+        }
+    }
+
+    /// <summary>The oldest page that is under way is in the journal.</summary>
+    /// <param name="throughSequence">The <see cref="Page.ThroughSequence"/> of the page.</param>
+    /// <param name="mark">The mark that went with it.</param>
+    /// <param name="replies">The replies that are due.</param>
+    public void PageWritten(long throughSequence, Mark mark, List<PendingReply> replies)
+    {
+        lock (_gate)
+        {
+            if (_journal != JournalState.Up)
+            {
+                return;
+            }
+
+            _pagesUnderWay--;
+            Buffer.AdvanceDurable(throughSequence);
+            Marked(mark);
+            while (_pending.TryPeek(out var first) && first.LastSequence <= throughSequence)
+            {
+                _pending.Dequeue();
+                first.IsQueued = false;
+                if (first.IsMade)
+                {
+                    replies.Add(first);
+                }
+            }
+        }
+    }
+
+    /// <summary>What has ended since the last mark; null when nothing has, or when pages are under way, which take marks along.</summary>
+    public Mark? TakeMark()
+    {
+        lock (_gate)
+        {
+            return _journal == JournalState.Up && _pagesUnderWay == 0 && HasUnmarked ? Buffer.TakeMark() : null;
+        }
+    }
+
+    /// <summary>What has ended, for the first event after the journal has been read.</summary>
+    public Mark TakeMarkToBegin()
+    {
+        lock (_gate)
+        {
+            return Buffer.TakeMark();
+        }
+    }
+
+    /// <summary>A mark is due before its time: much is not marked, or a drain waits for it.</summary>
+    public bool IsMarkDue
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return MarkDue;
+            }
+        }
+    }
+
+    /// <summary>A mark is in the journal.</summary>
+    public void MarkWritten(Mark mark)
+    {
+        lock (_gate)
+        {
+            Marked(mark);
+        }
+    }
+
+    /// <summary>Marks that were under way are not in the journal.</summary>
+    public void GiveBack(IEnumerable<Mark> marks)
+    {
+        lock (_gate)
+        {
+            foreach (var mark in marks)
+            {
+                Buffer.GiveBack(mark);
+            }
+        }
+    }
+
+    /// <summary>Nothing is buffered that will need a mark.</summary>
+    public bool IsMarked()
+    {
+        lock (_gate)
+        {
+            return Buffer.Messages == 0 && !HasUnmarked;
+        }
+    }
+
+    /// <summary>The journal has been read: what a process before has left is put back, and this process goes on under its id.</summary>
+    public void AdoptId(string publisherId)
+    {
+        lock (_gate)
+        {
+            _intake.PublisherId = publisherId;
+        }
+    }
+
+    /// <summary>Puts a message of the journal back.</summary>
+    public void Restore(Span<byte> frame, in PageFrame entry, OutcomeTicket? ticket)
+    {
+        lock (_gate)
+        {
+            if (entry.Sequence < Buffer.NextSequence)
+            {
+                // A reading before this one was cut short.
+                return;
+            }
+
+            _intake.NoteRestored(frame);
+            _outbox.Restore(frame, entry.Sequence, entry.AcceptedAt, entry.TimeToLive, ticket);
+        }
+    }
+
+    /// <summary>Begins to take messages out that have no outcome to be told.</summary>
+    public static Sweep StartWithdrawal(IReadOnlyList<SequenceRange> ranges) => Outbox.StartWithdrawal(ranges);
+
+    /// <summary>Everything that the journal has is in the buffer.</summary>
+    /// <param name="throughSequence">The last sequence that was ever given away.</param>
+    public (long Messages, long Bytes) Restored(long throughSequence)
+    {
+        lock (_gate)
+        {
+            Buffer.Restored(throughSequence);
+            _pagedThrough = Buffer.NextSequence - 1;
+            Volatile.Write(ref _restored, true);
+            return (Buffer.Messages, Buffer.Bytes);
+        }
+    }
+
+    /// <summary>The journal takes messages, from now on.</summary>
+    /// <returns>How long it did not.</returns>
+    public TimeSpan JournalUp()
+    {
+        lock (_gate)
+        {
+            var since = TimeSpan.FromMilliseconds(_clock.Now() - (_journalDownSince ?? 0));
+            if (_journal is JournalState.Recovering or JournalState.Down)
+            {
+                (_journal, _journalDown, _journalDownSince) = (JournalState.Up, null, null);
+                _lineJoined = true;
+            }
+
+            return since;
+        }
+    }
+
+    /// <summary>
+    /// The journal has failed. From here on nothing is accepted, so that <see cref="StartWithdrawal(IReadOnlyList{SequenceRange})"/> can
+    /// take out what it does not have.
+    /// </summary>
+    /// <returns>The sequences that it does not have; null when it had failed before.</returns>
+    public SequenceRange? JournalFailed(Rejected cause)
+    {
+        lock (_gate)
+        {
+            if (_journal is JournalState.Down or JournalState.None)
+            {
+                _journalDown = _journalDown is null ? null : cause;
+                return null;
+            }
+
+            (_journal, _journalDown, _journalDownSince) = (JournalState.Down, cause, _journalDownSince ?? _clock.Now());
+            _lineJoined = true;
+            return new SequenceRange(Buffer.DurableThrough + 1, Buffer.NextSequence - 1);
+        }
+    }
+
+    /// <summary>What the journal does not have has been taken out: gives replies that are due, section by section.</summary>
+    /// <returns>True when there are more.</returns>
+    public bool TakeFailed(SequenceRange withdrawn, Rejected cause, List<PendingReply> replies)
+    {
+        lock (_gate)
+        {
+            for (var i = 0; i < ReplySection && _pending.TryDequeue(out var pending); i++)
+            {
+                pending.IsQueued = false;
+                pending.Fail(cause, withdrawn.First - 1);
+                Ledger.Rejected++;
+                if (pending.IsMade)
+                {
+                    replies.Add(pending);
+                }
+            }
+
+            if (_pending.Count > 0)
+            {
+                return true;
+            }
+
+            Buffer.AdvanceDurable(withdrawn.Last);
+            _pagedThrough = Math.Max(_pagedThrough, withdrawn.Last);
+            _pagesUnderWay = 0;
+            return false;
+        }
+    }
+
+    /// <summary>The reply to a batch, or to messages of the line, is made.</summary>
+    /// <returns>True when the caller tells it now; false when the journal's actor tells it.</returns>
+    public bool Make(PendingReply pending, object reply, Action<PublishDoor> answered)
+    {
+        lock (_gate)
+        {
+            pending.Make(reply, answered);
+            return !pending.IsQueued;
+        }
+    }
+
+    private bool MarkDue => _journal == JournalState.Up && _pagesUnderWay == 0
+        && (UnmarkedBytes >= _settings.Durability.MarkBytes / 4 || (_drainDeadline is not null && Buffer.Messages == 0 && HasUnmarked));
+
+    private bool IsPageDue => _pagesUnderWay == 0
+        ? Buffer.NextSequence - 1 > _pagedThrough
+        : _pagesUnderWay < _settings.Durability.PagesInFlight && Buffer.UnpagedBytes >= _settings.Durability.PageBytes;
+
+    /// <summary>The most bytes that may be sent now, so that a crash sends no more than mark-bytes twice.</summary>
+    private long MarkAllowance => IsDurable
+        ? Math.Max(0, _settings.Durability.MarkBytes - UnmarkedBytes - Buffer.InFlightBytes)
+        : long.MaxValue;
+
+    private void Marked(Mark mark)
+    {
+        _markedBytes = Math.Max(_markedBytes, mark.EndedBytes);
+        _hungry |= _awaitsMark;
+        _awaitsMark = false;
+        _drainJoined |= _drainDeadline is not null;
+    }
+
+    /// <summary>Accepted messages wait for the journal.</summary>
+    private void Pend(PendingReply pending, SequenceRange messages)
+    {
+        pending.Add(messages);
+        if (!pending.IsQueued)
+        {
+            pending.IsQueued = true;
+            _pending.Enqueue(pending);
+        }
+    }
+
+    /// <summary>One accepted message waits for the journal.</summary>
+    private void Pend(in Incoming message, OutcomeTicket? ticket, IActorRef? sender, long sequence)
+    {
+        var pending = new PendingReply(sender);
+        pending.Make(
+            message.Batch is { } batch
+                ? new BatchReply(batch.Messages, sequence, null) { CorrelationId = batch.Command.CorrelationId }
+                : new Ack(sequence) { CorrelationId = message.CorrelationId },
+            door => ticket?.Answered(door));
+        Pend(pending, new SequenceRange(sequence, sequence));
+    }
+}

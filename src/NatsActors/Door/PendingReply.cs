@@ -1,0 +1,70 @@
+using Akka.Actor;
+using NatsActors.Buffer;
+
+namespace NatsActors.Door;
+
+/// <summary>
+/// The reply to a publish or a batch whose messages wait for the journal. A batch is accepted in sections, so its messages may reach the
+/// journal before its reply is made: whichever of the two comes second tells the reply. Everything but <see cref="Tell"/> is called
+/// under the lock of <see cref="GuardedBuffer"/>.
+/// </summary>
+/// <param name="sender">Who gets the reply.</param>
+internal sealed class PendingReply(IActorRef? sender)
+{
+    private readonly List<SequenceRange> _messages = new(1);
+    private object? _reply;
+    private Action<PublishDoor>? _answered;
+    private long _durable;
+
+    /// <summary>The last message that has been accepted.</summary>
+    public long LastSequence => _messages[^1].Last;
+
+    /// <summary>Messages of it wait for the journal.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>The reply has been made.</summary>
+    public bool IsMade => _reply is not null;
+
+    /// <summary>Why the journal did not take the messages; null while it has not failed.</summary>
+    public Rejected? Failure { get; private set; }
+
+    /// <summary>Messages have been accepted.</summary>
+    public void Add(SequenceRange messages) => _messages.Add(messages);
+
+    /// <summary>The reply is made.</summary>
+    /// <param name="reply">The reply when the journal takes every message.</param>
+    /// <param name="answered">Called when the reply has been told.</param>
+    public void Make(object reply, Action<PublishDoor> answered) => (_reply, _answered) = (reply, answered);
+
+    /// <summary>The journal has not taken what lies behind a sequence.</summary>
+    public void Fail(Rejected failure, long durableThrough)
+    {
+        Failure = failure;
+        _durable = _messages.Sum(range => Math.Clamp(durableThrough - range.First + 1, 0, range.Last - range.First + 1));
+    }
+
+    /// <summary>Tells the reply.</summary>
+    public void Tell(PublishDoor door)
+    {
+        var reply = Final();
+        door.Tell(sender, reply);
+        _answered!(door);
+        if (reply is BatchReply { Refusal: BufferFull })
+        {
+            door.NoteRefused(sender);
+        }
+    }
+
+    private object Final()
+    {
+        if (Failure is null || _durable == _messages.Sum(static range => range.Last - range.First + 1))
+        {
+            return _reply!;
+        }
+
+        // An atomic batch is one message of the buffer.
+        return _reply is BatchReply batch
+            ? batch with { Accepted = (int)_durable, FirstSequence = _durable > 0 ? batch.FirstSequence : 0, Refusal = Failure }
+            : Failure with { CorrelationId = ((PublishReply)_reply!).CorrelationId };
+    }
+}
