@@ -118,7 +118,9 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
     protected override void PostStop()
     {
-        Fail("its actor was stopped");
+        // Whoever stopped it knows: after a failure it was told of, and an end has its own events.
+        Abandon();
+        _publisher.Stopped();
         base.PostStop();
     }
 
@@ -277,10 +279,15 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
     private void Fail(string cause)
     {
+        Abandon();
+        _publisher.Failed(cause);
+    }
+
+    private void Abandon()
+    {
         _up = false;
         _publisher.Buffer.GiveBack(_underWay);
         _underWay.Clear();
-        _publisher.Failed(cause);
     }
 
     private sealed class MarkDue : INoSerializationVerificationNeeded
