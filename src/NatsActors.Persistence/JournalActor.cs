@@ -176,7 +176,9 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        while (_publisher.Buffer.TakePage(_page) is { } mark)
+        // A deletion waits for what is under way, and what comes after waits for the deletion: one of a journal's stores locks the whole
+        // file for either.
+        while (!_kept.AreDeletable(DeletedTogether) && _publisher.Buffer.TakePage(_page) is { } mark)
         {
             if (_page.Bytes == 0)
             {
