@@ -76,7 +76,7 @@ internal sealed class JournalPort(PublisherParts parts)
     /// <param name="bytes">Wire bytes of them.</param>
     public void Up(long messages, long bytes)
     {
-        var duration = Buffer.JournalUp();
+        var duration = Buffer.OpenJournal();
         Raise(new JournalRecovered { Publisher = Settings.Name, Messages = messages, Bytes = bytes, Duration = duration });
         parts.Door.ConnectionActor?.Tell(JournalRestored.Instance);
         parts.Door.WakeBuffer();
