@@ -45,6 +45,8 @@ public sealed class ReadmeTests
         string[] run =
         [
             "dotnet run -c Release --project examples/NatsPipe -- ",
+            // Run by OutboxTests.
+            "dotnet run -c Release --project examples/Outbox -- ",
             "dotnet run -c Release --project tests/NatsActors.Faults -- --faults 1000 ",
             "dotnet run -c Release --project tests/NatsActors.Faults -- --compare --faults 200 ",
             "dotnet run -c Release --project tests/NatsActors.Benchmarks -- ",
