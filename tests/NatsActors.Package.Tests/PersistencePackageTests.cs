@@ -66,17 +66,17 @@ public sealed class PersistencePackageTests(PackedPackages packages)
             var settings = new PublisherSettings { Connection = new() { Servers = [args[0]] } };
             await using var publisher = PersistentNatsPublisher.Start(settings, args[1]);
             Console.WriteLine(await publisher.PublishAsync("lines", "x"u8.ToArray()));
-            var drained = await publisher.DrainAsync(TimeSpan.FromSeconds(double.Parse(args[2])));
+            var drained = await publisher.DrainAsync(TimeSpan.FromMilliseconds(int.Parse(args[2])));
             Console.WriteLine($"delivered {drained.Totals.Delivered}, kept {drained.Totals.UndeliveredByReason.GetValueOrDefault(UndeliveredReason.Kept)}");
             """);
         await projects.DotnetAsync("build", "both", "--verbosity", "quiet", "-warnaserror");
         var port = LoopbackPorts.Next();
-        Task<string> RunAsync(string seconds) =>
-            projects.DotnetAsync(projects["both/bin/Debug/net10.0/both.dll"], $"nats://127.0.0.1:{port}", projects["lines.db"], seconds);
+        Task<string> RunAsync(string milliseconds) =>
+            projects.DotnetAsync(projects["both/bin/Debug/net10.0/both.dll"], $"nats://127.0.0.1:{port}", projects["lines.db"], milliseconds);
 
-        Assert.Contains("delivered 0, kept 1", await RunAsync("0.2"), StringComparison.Ordinal);
+        Assert.Contains("delivered 0, kept 1", await RunAsync("200"), StringComparison.Ordinal);
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { Port = port });
-        Assert.Contains("delivered 2, kept 0", await RunAsync("30"), StringComparison.Ordinal);
+        Assert.Contains("delivered 2, kept 0", await RunAsync("30000"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class PersistencePackageTests(PackedPackages packages)
             using Akka.Actor;
             using NatsActors;
 
-            var system = ActorSystem.Create("one", "akka.stdout-loglevel = OFF, nats-actors.publisher.durability.journal = akka.persistence.journal.sql");
+            var system = ActorSystem.Create("one", "akka.stdout-loglevel = OFF\nnats-actors.publisher.durability.journal = akka.persistence.journal.sql");
             try
             {
                 NatsPublishers.Get(system).Publisher();

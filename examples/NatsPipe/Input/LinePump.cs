@@ -64,10 +64,10 @@ internal sealed class LinePump(LineReader lines, ILineDoor door, LineCounts coun
                     continue;
                 }
 
-                if (!await PaceAsync(stop))
+                if (await PaceAsync(stop) is { } end)
                 {
                     CountUnused();
-                    return PumpEnd.Stopped;
+                    return end;
                 }
 
                 counts.CountRead();
@@ -89,21 +89,24 @@ internal sealed class LinePump(LineReader lines, ILineDoor door, LineCounts coun
         return PumpEnd.InputEnded;
     }
 
-    /// <summary>False when it was told to stop before the line's time came.</summary>
-    private async ValueTask<bool> PaceAsync(CancellationToken stop)
+    /// <summary>Null when the line's time has come; why it does not come otherwise.</summary>
+    private async ValueTask<PumpEnd?> PaceAsync(CancellationToken stop)
     {
         while (Pacer is { } pacer && !pacer.TryTake())
         {
-            // When the publisher takes nothing more, it says so again to the next line.
-            await door.PassOnAsync(stop);
+            if (!await door.PassOnAsync(stop))
+            {
+                return PumpEnd.PublisherClosed;
+            }
+
             await pacer.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested)
             {
-                return false;
+                return PumpEnd.Stopped;
             }
         }
 
-        return true;
+        return null;
     }
 
     private void CountUnused()

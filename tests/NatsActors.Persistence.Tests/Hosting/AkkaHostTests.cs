@@ -57,15 +57,16 @@ public sealed class AkkaHostTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_journal_the_start_fails_and_says_what_may_name_one()
-    {
-        Assert.Contains(
-            "JournalFile: is not set, and neither is Journal, durability.journal or akka.persistence.journal.plugin: the publisher has no journal",
-            await FailAsync(akka => akka.WithPersistentNatsPublisher()), StringComparison.Ordinal);
-        // In memory is no journal unless somebody asks for it.
-        using var host = await StartAsync(akka => akka.WithPersistentNatsPublisher(o => o.Journal = "akka.persistence.journal.inmem"));
-        await host.StopAsync();
-    }
+    public async Task Without_a_journal_the_start_fails_and_says_what_may_name_one() => Assert.Contains(
+        "JournalFile: is not set, and neither is Journal, durability.journal or akka.persistence.journal.plugin: the publisher has no journal",
+        await FailAsync(akka => akka.WithPersistentNatsPublisher()), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task What_Akka_takes_for_want_of_a_journal_is_none() => Assert.Contains(
+        "the publisher has no journal",
+        await FailAsync(akka => akka
+            .AddHocon("akka.persistence.journal.plugin = akka.persistence.journal.inmem", HoconAddMode.Prepend)
+            .WithPersistentNatsPublisher()), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_file_and_a_journal_are_one_too_many()
