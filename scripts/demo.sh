@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Pipes a real text of 200,000 lines through NatsPipe while servers are killed and connections are cut, then counts what arrived.
+# Pipes a real text of 200,000 lines through NatsPipe while servers are killed, connections are cut and NatsPipe itself is killed, then
+# counts what arrived. With a number it runs that part alone.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 wanted=200000
@@ -29,5 +30,5 @@ fi
 dotnet build examples/NatsPipe -c Release -v quiet
 dotnet build tests/NatsActors.Demo -c Release -v quiet
 dotnet tests/NatsActors.Demo/bin/Release/net10.0/NatsActors.Demo.dll \
-  examples/NatsPipe/bin/Release/net10.0/NatsPipe.dll "$work/lines.txt"
+  examples/NatsPipe/bin/Release/net10.0/NatsPipe.dll "$work/lines.txt" "$@"
 echo "demo passed"

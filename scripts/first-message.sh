@@ -159,6 +159,7 @@ set_up
 if [[ -z "$feed" ]]; then
   feed="$work/feed"
   dotnet pack src/NatsActors -c Release -v quiet --output "$feed"
+  dotnet pack src/NatsActors.Persistence -c Release -v quiet --output "$feed"
   dotnet pack templates/NatsActors.Templates -c Release -v quiet --output "$feed"
 fi
 

@@ -21,7 +21,8 @@ internal static class PipeCommand
             RefuseErrors(parsed);
             var options = arguments.Read(parsed, console.Environment);
             await using var input = Open(options, console);
-            return await new PipeRun(options, console).RunAsync(input);
+            using var checkpoint = options.Checkpoint is { } path ? Checkpoint.Open(path) : null;
+            return await new PipeRun(options, console, checkpoint).RunAsync(input);
         }
         catch (Exception wrong) when (wrong is UsageException or SettingsException)
         {

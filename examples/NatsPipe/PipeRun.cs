@@ -1,14 +1,20 @@
+using Microsoft.Data.Sqlite;
+using NatsActors.Persistence;
 
 namespace NatsActors.Pipe;
 
 /// <summary>One run: start the publisher, pump the lines, drain, account.</summary>
-internal sealed class PipeRun(PipeOptions options, PipeConsole console)
+internal sealed class PipeRun(PipeOptions options, PipeConsole console, Checkpoint? checkpoint)
 {
+    // A batch for the journal is what one read gives.
+    private const int JournalReadBytes = 1024 * 1024;
+
     private readonly LineCounts _counts = new();
     private readonly IProgressDisplay _display = console.IsTerminal
         ? new TerminalProgress(console.Error, console.Time)
         : new PlainProgress(console.Error, console.Time);
 
+    private readonly bool _hasJournal = options.Journal is not null;
     private readonly long _started = console.Time.GetTimestamp();
     private readonly RateMeter _rate = new(console.Time);
     private volatile string? _lastEvent;
@@ -18,8 +24,7 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console)
     public async Task<int> RunAsync(Stream input)
     {
         using var signals = new StopSignals();
-        var publisher = await NatsPublisher.StartAsync(options.Settings, time: console.Time);
-        publisher.EventRaised += OnEvent;
+        var publisher = Start();
         using var finished = new CancellationTokenSource();
         var displaying = _display.RunAsync(() => Snapshot(publisher), finished.Token);
         PipeLedger ledger;
@@ -45,11 +50,12 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console)
     private async Task<PipeLedger> PumpAndDrainAsync(Stream input, NatsPublisher publisher, StopSignals signals)
     {
         var pacer = options.Rate is { } rate ? new Pacer(rate, console.Time) : null;
-        var pump = new LinePump(new LineReader(input), new PublisherSink(publisher, options.Subject), _counts, Note)
+        var lines = _hasJournal ? new LineReader(input, bufferBytes: JournalReadBytes) : new LineReader(input);
+        var pump = new LinePump(lines, DoorOf(publisher), _counts)
         {
             Pacer = pacer,
-            WaitsForRoom = options.WaitsForRoom,
-            InputIsPipe = options.ReadsStandardInput,
+            Skip = checkpoint?.AtStart ?? 0,
+            InputIsPipe = options.ReadsStandardInput && checkpoint is null,
         };
         // Off this thread: a fast file would otherwise be read to its end before the first await.
         var pumping = Task.Run(() => pump.RunAsync(signals.Drain));
@@ -68,9 +74,40 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console)
             return Ledger(status.Totals, status.InFlightMessages, status.Reconnects);
         }
 
-        await pumping;
+        if (await pumping == PumpEnd.InputEnded && _counts.Skipped < pump.Skip)
+        {
+            Note($"the input has {_counts.Skipped:N0} lines, and by the checkpoint {pump.Skip:N0} were settled: is it another input?");
+        }
+
         var drained = await draining;
         return Ledger(drained.Totals, 0, publisher.Status.Reconnects);
+    }
+
+    private NatsPublisher Start()
+    {
+        try
+        {
+            return options.Journal is { } file
+                ? PersistentNatsPublisher.Start(options.Settings, file, time: console.Time, onEvent: OnEvent)
+                : NatsPublisher.Start(options.Settings, time: console.Time, onEvent: OnEvent);
+        }
+        catch (Exception failure) when (failure is SqliteException or IOException)
+        {
+            throw new UsageException($"--journal: {failure.Message}");
+        }
+    }
+
+    private ILineDoor DoorOf(NatsPublisher publisher)
+    {
+        var warnings = new Warnings(Note);
+        return _hasJournal
+            ? new JournalDoor(lines => publisher.PublishAsync(lines), options.Subject, _counts, warnings, console.Time)
+            {
+                WaitsForRoom = options.WaitsForRoom,
+                Checkpoint = checkpoint,
+                IdPrefix = options.IdPrefix,
+            }
+            : new DirectDoor(new PublisherSink(publisher, options.Subject), _counts, warnings) { WaitsForRoom = options.WaitsForRoom };
     }
 
     /// <summary>Completes with <paramref name="task"/> (and throws what it threw), or quietly when cancelled before.</summary>
@@ -86,7 +123,7 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console)
     }
 
     private PipeLedger Ledger(LedgerTotals totals, long inFlight, long reconnects) =>
-        PipeLedger.Of(totals, inFlight, reconnects, _counts, console.Time.GetElapsedTime(_started));
+        PipeLedger.Of(totals, inFlight, reconnects, _counts, _hasJournal, console.Time.GetElapsedTime(_started));
 
     private PipeSnapshot Snapshot(NatsPublisher publisher)
     {

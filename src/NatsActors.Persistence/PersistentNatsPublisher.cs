@@ -18,6 +18,7 @@ public static class PersistentNatsPublisher
     /// <param name="onEvent">The first handler of <see cref="NatsPublisher.EventRaised"/>.</param>
     /// <param name="options">Changes the options of NATS.Client.Core that the settings make.</param>
     /// <exception cref="SettingsException">The settings are not valid; the exception lists every violation.</exception>
+    /// <exception cref="DirectoryNotFoundException">The file's folder does not exist.</exception>
     /// <exception cref="Microsoft.Data.Sqlite.SqliteException">The file cannot be opened.</exception>
     public static NatsPublisher Start(
         PublisherSettings settings, string journalFile, ILoggerFactory? loggers = null, TimeProvider? time = null,

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Akka.Configuration;
 using Microsoft.Data.Sqlite;
 
@@ -16,15 +18,28 @@ public static class SqliteJournal
 
     /// <summary>Makes the file, if it does not exist, and gives the HOCON of its journal for the system's configuration.</summary>
     /// <param name="path">The file. Its folder must exist.</param>
+    /// <exception cref="DirectoryNotFoundException">The file's folder does not exist.</exception>
     /// <exception cref="SqliteException">The file cannot be opened, or is no SQLite file.</exception>
-    public static Config At(string path)
+    public static Config At(string path) => At(path, PluginId);
+
+    /// <summary>The path in HOCON of a file's journal, for a system with several files.</summary>
+    internal static string PluginIdOf(string path) =>
+        $"{PluginId}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(path))))[..8]}";
+
+    internal static Config At(string path, string pluginId)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        var connection = new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(path), Pooling = true }.ToString();
-        using (var file = new SqliteConnection(connection))
+        var file = Path.GetFullPath(path);
+        if (!Directory.Exists(Path.GetDirectoryName(file)))
         {
-            file.Open();
-            using var command = file.CreateCommand();
+            throw new DirectoryNotFoundException($"The folder of the journal file '{file}' does not exist.");
+        }
+
+        var connection = new SqliteConnectionStringBuilder { DataSource = file, Pooling = true }.ToString();
+        using (var database = new SqliteConnection(connection))
+        {
+            database.Open();
+            using var command = database.CreateCommand();
             // Kept in the file.
             command.CommandText = "PRAGMA journal_mode = WAL";
             command.ExecuteNonQuery();
@@ -32,7 +47,7 @@ public static class SqliteJournal
 
         return ConfigurationFactory.ParseString(
             $$"""
-            {{PluginId}} {
+            {{pluginId}} {
               class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
               plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
               provider-name = "SQLite.MS"

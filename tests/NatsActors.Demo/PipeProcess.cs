@@ -16,6 +16,8 @@ internal sealed class PipeProcess : IAsyncDisposable
         _output = process.StandardOutput.ReadToEndAsync();
     }
 
+    public int Id => _process.Id;
+
     public bool HasEnded => _process.HasExited;
 
     public static PipeProcess Start(DemoInput input, string url, params string[] more)
@@ -39,12 +41,18 @@ internal sealed class PipeProcess : IAsyncDisposable
         return (JsonDocument.Parse(text).RootElement, text, _process.ExitCode);
     }
 
+    /// <summary>SIGKILL: the process writes nothing more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
-            await _process.WaitForExitAsync();
+            await KillAsync();
         }
 
         _process.Dispose();

@@ -6,33 +6,28 @@ namespace NatsActors.Demo;
 /// <summary>A stream, PubAcks, and a server that is killed under it three times.</summary>
 internal static class StorageDemo
 {
-    private const string Stream = "DEMO";
     private static readonly TimeSpan Outage = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
     public static async Task<bool> RunAsync(DemoInput input)
     {
         Say($"--- 1. {input.Lines.Count:N0} lines into a stream; the server is killed three times, once while it is suspended ---");
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
-        await using (var admin = await NatsReader.ConnectAsync(server.Port))
-        {
-            await new StreamAdmin(admin).CreateAsync(Stream, [Subject], duplicateWindow: TimeSpan.FromMinutes(2));
-        }
+        await DemoStream.CreateAsync(server);
 
         await using var pipe = PipeProcess.Start(input, server.Url, "--confirm", "jetstream", "--confirm-timeout", "2");
-        await StoredAsync(server, pipe, input.Share(0.2));
+        await DemoStream.StoredAsync(server, pipe, input.Share(0.2));
         await KillAsync(server);
-        await StoredAsync(server, pipe, input.Share(0.45));
+        await DemoStream.StoredAsync(server, pipe, input.Share(0.45));
         Say($"kill -STOP {server.Pid}");
         server.Suspend();
         await PauseAsync();
         await KillAsync(server);
-        await StoredAsync(server, pipe, input.Share(0.7));
+        await DemoStream.StoredAsync(server, pipe, input.Share(0.7));
         await KillAsync(server);
 
         var (ledger, text, status) = await pipe.EndAsync(Limit);
-        var stored = await ReadBackAsync(server);
+        var stored = await DemoStream.ReadBackAsync(server);
         var comparison = Comparison.Of(input.Lines, stored);
         Console.WriteLine($"ledger:  {text}");
         Console.WriteLine($"stream:  {stored.Count} messages stored");
@@ -52,35 +47,4 @@ internal static class StorageDemo
 
     /// <summary>An outage has to last a while to be one.</summary>
     private static Task PauseAsync() => Task.Delay(Outage, TimeProvider.System);
-
-    private static async Task StoredAsync(NatsServer server, PipeProcess pipe, long count)
-    {
-        await using var reader = await NatsReader.ConnectAsync(server.Port);
-        var admin = new StreamAdmin(reader);
-        using var timer = new PeriodicTimer(Look);
-        using var deadline = new CancellationTokenSource(Limit, TimeProvider.System);
-        while ((await admin.InfoAsync(Stream)).Messages < count)
-        {
-            if (pipe.HasEnded)
-            {
-                throw new InvalidOperationException($"NatsPipe ended before {count} lines were stored.");
-            }
-
-            await timer.WaitForNextTickAsync(deadline.Token);
-        }
-
-        Say($"{count:N0} lines are stored");
-    }
-
-    private static async Task<IReadOnlyList<string>> ReadBackAsync(NatsServer server)
-    {
-        await using var reader = await NatsReader.ConnectAsync(server.Port);
-        var stored = new List<string>();
-        await foreach (var message in new StreamAdmin(reader).ReadAllAsync(Stream))
-        {
-            stored.Add(message.Text);
-        }
-
-        return stored;
-    }
 }

@@ -57,9 +57,10 @@ public sealed class LinePumpTests
     }
 
     private LinePump Pump(string text, ILineSink sink, bool waitsForRoom, bool isPipe = true) =>
-        new(new LineReader(new MemoryStream(Encoding.UTF8.GetBytes(text))), sink, _counts, _warnings.Add)
+        new(
+            new LineReader(new MemoryStream(Encoding.UTF8.GetBytes(text))),
+            new DirectDoor(sink, _counts, new Warnings(_warnings.Add)) { WaitsForRoom = waitsForRoom }, _counts)
         {
-            WaitsForRoom = waitsForRoom,
             InputIsPipe = isPipe,
         };
 

@@ -31,6 +31,9 @@ public sealed class PipeCommandTests
     [InlineData("cannot be combined", "s", "--user", "u", "--password-env", "SET", "--token-env", "SET")]
     [InlineData("NOT_SET is not set", "s", "--token-env", "NOT_SET")]
     [InlineData("--file", "s", "--file", "/no/such/file")]
+    [InlineData("--journal: The folder of the journal file '/no/such/folder/file' does not exist", "s", "--journal", "/no/such/folder/file")]
+    [InlineData("--checkpoint and --id-prefix need --journal", "s", "--checkpoint", "file")]
+    [InlineData("--checkpoint and --id-prefix need --journal", "s", "--id-prefix", "file")]
     public async Task A_usage_error_is_status_2_and_says_what_is_wrong_without_a_secret(string expected, params string[] arguments)
     {
         Assert.Equal(2, await RunAsync("", arguments));
@@ -52,7 +55,7 @@ public sealed class PipeCommandTests
         var received = await reader.WaitForAsync(5000);
         Assert.Equal(lines, received.Select(message => message.Text));
         var ledger = JsonDocument.Parse(_output.ToString()).RootElement;
-        string[] fields = ["accepted", "delivered", "stored", "undelivered", "refused", "resent", "reconnects", "seconds"];
+        string[] fields = ["skipped", "backlog", "accepted", "delivered", "stored", "kept", "undelivered", "refused", "resent", "reconnects", "seconds"];
         Assert.Equal(fields, ledger.EnumerateObject().Select(field => field.Name));
         Assert.Equal((5000, 5000, 0), (Number(ledger, "accepted"), Number(ledger, "delivered"), Number(ledger, "refused")));
         Assert.Equal(0, status);

@@ -13,6 +13,8 @@ public sealed partial class ContributingTests
     {
         ["dotnet build src/NatsActors -c Release"] = nameof(PackageTests.Packing_in_two_places_gives_the_same_bytes),
         ["dotnet pack src/NatsActors -c Release"] = nameof(PackageTests.Packing_in_two_places_gives_the_same_bytes),
+        ["dotnet pack src/NatsActors.Persistence -c Release"] =
+            nameof(PersistencePackageTests.It_holds_the_assembly_its_documentation_and_the_readme_and_nothing_else),
         ["dotnet pack templates/NatsActors.Templates -c Release"] = nameof(TemplateTests.Its_package_holds_the_template_and_no_assembly),
         ["bash scripts/first-message.sh"] = nameof(FirstMessageTests.Each_way_of_the_README_has_a_message_in_a_stream_within_two_minutes),
         ["bash scripts/approve.sh"] = nameof(The_command_that_approves_puts_what_was_received_in_its_place),

@@ -22,6 +22,7 @@ public sealed class PackedPackages : IAsyncLifetime
     {
         await Clone.MakeAsync(_folder["first"]);
         await PackAsync(_folder["first"], "src/NatsActors", Feed);
+        await PackAsync(_folder["first"], "src/NatsActors.Persistence", Feed);
         await PackAsync(_folder["first"], "templates/NatsActors.Templates", Feed);
         await Clone.MakeAsync(SecondClone);
         await PackAsync(SecondClone, "src/NatsActors", _folder["second-feed"]);

@@ -88,6 +88,26 @@ internal sealed class PipeArguments
         CustomParser = Values.Seconds,
     };
 
+    private readonly Option<string> _journal = new("--journal")
+    {
+        Description = "A SQLite file, made when it is not there. A line is accepted when the file has it, and what the process leaves is "
+            + "sent first by the next one.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<string> _checkpoint = new("--checkpoint")
+    {
+        Description = "A file with the number of lines that the journal has. The next process skips them; give it the input from its beginning.",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<string> _idPrefix = new("--id-prefix")
+    {
+        Description = "The message id of a line is TEXT-NUMBER, by the line's number in the input: a stream stores a line once that was "
+            + "accepted twice.",
+        HelpName = "TEXT",
+    };
+
     private readonly Option<bool> _json = new("--json")
     {
         Description = "Print the ledger as one JSON object on standard output, and nothing else there.",
@@ -97,10 +117,11 @@ internal sealed class PipeArguments
     {
         Command = new RootCommand(
             "Publishes each line of a file or of standard input as one NATS message, and survives outages of the server.\n\n"
-            + "Exit status: 0 when every line that was read was delivered or stored, 1 when one was not, 2 for a usage error.")
+            + "Exit status: 0 when every line that was read was delivered or stored, 1 when one was not, 2 for a usage error, 3 when none was lost "
+            + "and lines are kept in the journal.")
         {
             _subject, _file, _servers, _user, _passwordEnv, _tokenEnv, _maxBytes, _maxMessages, _overflow, _confirm, _rate,
-            _drainTimeout, _confirmTimeout, _json,
+            _drainTimeout, _confirmTimeout, _journal, _checkpoint, _idPrefix, _json,
         };
     }
 
@@ -117,6 +138,12 @@ internal sealed class PipeArguments
             throw new UsageException($"SUBJECT '{subject}': {problem}");
         }
 
+        var journal = parsed.GetValue(_journal);
+        if (journal is null && (parsed.GetValue(_checkpoint) ?? parsed.GetValue(_idPrefix)) is not null)
+        {
+            throw new UsageException("--checkpoint and --id-prefix need --journal");
+        }
+
         return new PipeOptions
         {
             Subject = subject,
@@ -124,6 +151,9 @@ internal sealed class PipeArguments
             Rate = parsed.GetValue(_rate),
             DrainTimeout = parsed.GetValue(_drainTimeout) ?? DefaultDrainTimeout,
             Json = parsed.GetValue(_json),
+            Journal = journal,
+            Checkpoint = parsed.GetValue(_checkpoint),
+            IdPrefix = parsed.GetValue(_idPrefix),
             Settings = Settings(parsed, environment).Validate(),
         };
     }

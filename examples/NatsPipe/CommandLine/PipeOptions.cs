@@ -15,6 +15,15 @@ internal sealed record PipeOptions
 
     public bool Json { get; init; }
 
+    /// <summary>The file of the journal; null for no journal.</summary>
+    public string? Journal { get; init; }
+
+    /// <summary>The file with the number of lines that are settled; null for none.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>The beginning of the lines' ids; null leaves ids to the publisher.</summary>
+    public string? IdPrefix { get; init; }
+
     public required PublisherSettings Settings { get; init; }
 
     public bool WaitsForRoom => Settings.Buffer.Overflow == OverflowPolicy.Wait;

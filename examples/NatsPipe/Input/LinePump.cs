@@ -14,19 +14,15 @@ internal enum PumpEnd
 }
 
 /// <summary>
-/// Publishes line after line, in order. The publisher's direct door is enough while there is room; when there is none, the pump
-/// stands at the waiting door with the same line, and so reads nothing more. A line that was read is accepted or counted as refused.
+/// Takes line after line to a door of the publisher, in order. A line that was read is accepted or counted as refused.
 /// </summary>
-internal sealed class LinePump(LineReader lines, ILineSink sink, LineCounts counts, Action<string> warn)
+internal sealed class LinePump(LineReader lines, ILineDoor door, LineCounts counts)
 {
-    private const int MostWarnings = 20;
-    private readonly HashSet<string> _warned = [];
-
     /// <summary>The pace; null is as fast as it goes.</summary>
     public Pacer? Pacer { get; init; }
 
-    /// <summary>A full buffer is waited for; otherwise the line is refused.</summary>
-    public required bool WaitsForRoom { get; init; }
+    /// <summary>Lines at the beginning of the input that are left out.</summary>
+    public long Skip { get; init; }
 
     /// <summary>What was read ahead and not published is gone from a pipe, and so counts as refused; in a file it still is.</summary>
     public required bool InputIsPipe { get; init; }
@@ -43,6 +39,11 @@ internal sealed class LinePump(LineReader lines, ILineSink sink, LineCounts coun
         {
         }
 
+        if (!await door.CompleteAsync(stop) && end == PumpEnd.InputEnded)
+        {
+            end = PumpEnd.PublisherClosed;
+        }
+
         while (lines.TryTake(out _, out _))
         {
             CountUnused();
@@ -57,19 +58,30 @@ internal sealed class LinePump(LineReader lines, ILineSink sink, LineCounts coun
         {
             while (lines.TryTake(out var line, out var tooLong))
             {
-                if (!await PaceAsync(stop))
+                if (counts.Skipped < Skip)
+                {
+                    counts.CountSkipped();
+                    continue;
+                }
+
+                if (await PaceAsync(stop) is { } end)
                 {
                     CountUnused();
-                    return PumpEnd.Stopped;
+                    return end;
                 }
 
                 counts.CountRead();
-                if (!await AcceptAsync(line, tooLong))
+                if (!await door.TakeAsync(line, tooLong, stop))
                 {
                     return PumpEnd.PublisherClosed;
                 }
 
                 stop.ThrowIfCancellationRequested();
+            }
+
+            if (!await door.PassOnAsync(stop))
+            {
+                return PumpEnd.PublisherClosed;
             }
         }
         while (await lines.ReadMoreAsync(stop));
@@ -77,19 +89,24 @@ internal sealed class LinePump(LineReader lines, ILineSink sink, LineCounts coun
         return PumpEnd.InputEnded;
     }
 
-    /// <summary>False when it was told to stop before the line's time came.</summary>
-    private async ValueTask<bool> PaceAsync(CancellationToken stop)
+    /// <summary>Null when the line's time has come; why it does not come otherwise.</summary>
+    private async ValueTask<PumpEnd?> PaceAsync(CancellationToken stop)
     {
         while (Pacer is { } pacer && !pacer.TryTake())
         {
+            if (!await door.PassOnAsync(stop))
+            {
+                return PumpEnd.PublisherClosed;
+            }
+
             await pacer.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stop.IsCancellationRequested)
             {
-                return false;
+                return PumpEnd.Stopped;
             }
         }
 
-        return true;
+        return null;
     }
 
     private void CountUnused()
@@ -97,60 +114,7 @@ internal sealed class LinePump(LineReader lines, ILineSink sink, LineCounts coun
         if (InputIsPipe)
         {
             counts.CountRead();
-            counts.CountRefused();
-        }
-    }
-
-    /// <summary>False when the publisher takes nothing more.</summary>
-    private async ValueTask<bool> AcceptAsync(ReadOnlyMemory<byte> line, bool tooLong)
-    {
-        var accepted = false;
-        try
-        {
-            if (tooLong)
-            {
-                WarnOnce("a line is longer than NatsPipe takes");
-                return true;
-            }
-
-            accepted = sink.TryPublish(line.Span, out var reply);
-            while (!accepted && WaitsForRoom && reply is BufferFull)
-            {
-                // Not cancelled by a stop: the drain that follows it answers, and only an answer tells whether the line was taken.
-                reply = await sink.PublishAsync(line);
-                accepted = reply is Ack;
-            }
-
-            return accepted || !IsEnd(reply);
-        }
-        finally
-        {
-            if (!accepted)
-            {
-                counts.CountRefused();
-            }
-        }
-    }
-
-    private bool IsEnd(PublishReply? refusal)
-    {
-        switch (refusal)
-        {
-            case Rejected { Reason: RejectReason.Closed or RejectReason.Draining }:
-                return true;
-            case Rejected rejected:
-                WarnOnce($"a line was rejected: {rejected.Detail}");
-                return false;
-            default:
-                return false;
-        }
-    }
-
-    private void WarnOnce(string text)
-    {
-        if (_warned.Count < MostWarnings && _warned.Add(text))
-        {
-            warn(text);
+            counts.CountRefused(1);
         }
     }
 }

@@ -8,7 +8,18 @@ namespace NatsActors.Pipe;
 /// <summary>The account at the end: what became of every line that was read.</summary>
 internal sealed record PipeLedger
 {
+    /// <summary>Lines of this run's input that the publisher took.</summary>
     public required long Accepted { get; init; }
+
+    /// <summary>Lines that a process before had left in the journal.</summary>
+    public required long Backlog { get; init; }
+
+    /// <summary>Lines at the beginning of the input that a process before has settled.</summary>
+    public required long Skipped { get; init; }
+
+    /// <summary>Lines that are left in the journal for the next process.</summary>
+    public required long Kept { get; init; }
+
     public required long Delivered { get; init; }
     public required long Stored { get; init; }
     public required IReadOnlyDictionary<UndeliveredReason, long> Undelivered { get; init; }
@@ -17,16 +28,16 @@ internal sealed record PipeLedger
     public required long Reconnects { get; init; }
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>Lines that were read and neither delivered nor stored.</summary>
-    public long Missing => Accepted + Refused - Delivered - Stored;
+    /// <summary>Lines of the input and of the backlog that were neither delivered, nor stored, nor kept.</summary>
+    public long Missing => Backlog + Accepted + Refused - Delivered - Stored - Kept;
 
-    public int ExitStatus => Missing == 0 ? ExitCode.Complete : ExitCode.Incomplete;
+    public int ExitStatus => Missing > 0 ? ExitCode.Incomplete : Kept > 0 ? ExitCode.Kept : ExitCode.Complete;
 
     /// <summary>
-    /// Joins what the publisher counted and what it never took. What it still holds when nobody waits for it any longer is
-    /// undelivered: in flight it may have arrived, queued it has not.
+    /// Joins what the publisher counted and what it never took. What it still holds when nobody waits for it any longer is kept, with a
+    /// journal, and undelivered otherwise: in flight it may have arrived, queued it has not.
     /// </summary>
-    public static PipeLedger Of(LedgerTotals totals, long inFlight, long reconnects, LineCounts counts, TimeSpan elapsed)
+    public static PipeLedger Of(LedgerTotals totals, long inFlight, long reconnects, LineCounts counts, bool hasJournal, TimeSpan elapsed)
     {
         var undelivered = new SortedDictionary<UndeliveredReason, long>(totals.UndeliveredByReason.ToDictionary());
         void Add(UndeliveredReason reason, long count)
@@ -37,12 +48,23 @@ internal sealed record PipeLedger
             }
         }
 
+        var kept = undelivered.GetValueOrDefault(UndeliveredReason.Kept) + (hasJournal ? totals.Buffered : 0);
+        undelivered.Remove(UndeliveredReason.Kept);
         var held = Math.Min(inFlight, totals.Buffered);
-        Add(UndeliveredReason.Indeterminate, held);
-        Add(UndeliveredReason.Closed, totals.Buffered - held);
+        if (!hasJournal)
+        {
+            Add(UndeliveredReason.Indeterminate, held);
+            Add(UndeliveredReason.Closed, totals.Buffered - held);
+        }
+
+        // Without a journal the two counts are one.
+        var accepted = hasJournal ? Math.Min(counts.Accepted, totals.Accepted) : totals.Accepted;
         return new PipeLedger
         {
-            Accepted = totals.Accepted,
+            Accepted = accepted,
+            Backlog = totals.Accepted - accepted,
+            Skipped = counts.Skipped,
+            Kept = kept,
             Delivered = totals.Delivered,
             Stored = totals.Stored,
             Undelivered = undelivered,
@@ -60,9 +82,12 @@ internal sealed record PipeLedger
         using (var json = new Utf8JsonWriter(bytes))
         {
             json.WriteStartObject();
+            json.WriteNumber("skipped", Skipped);
+            json.WriteNumber("backlog", Backlog);
             json.WriteNumber("accepted", Accepted);
             json.WriteNumber("delivered", Delivered);
             json.WriteNumber("stored", Stored);
+            json.WriteNumber("kept", Kept);
             json.WriteStartObject("undelivered");
             foreach (var (reason, count) in Undelivered)
             {
@@ -85,9 +110,20 @@ internal sealed record PipeLedger
     {
         var text = new StringBuilder();
         void Row(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name,-12} {value,15}").AppendLine();
+        void JournalRow(string name, long count)
+        {
+            if (count > 0)
+            {
+                Row(name, Number(count));
+            }
+        }
+
+        JournalRow("skipped", Skipped);
+        JournalRow("backlog", Backlog);
         Row("accepted", Number(Accepted));
         Row("delivered", Number(Delivered));
         Row("stored", Number(Stored));
+        JournalRow("kept", Kept);
         Row("undelivered", Number(Undelivered.Values.Sum()));
         foreach (var (reason, count) in Undelivered)
         {
@@ -98,10 +134,13 @@ internal sealed record PipeLedger
         Row("resent", Number(Resent));
         Row("reconnects", Number(Reconnects));
         Row("seconds", Elapsed.TotalSeconds.ToString("N1", CultureInfo.InvariantCulture));
-        var read = Accepted + Refused;
-        return text.Append(Missing == 0
-            ? $"Every line that was read ({Number(read)}) was {(Stored > 0 ? "stored" : "delivered")}."
-            : $"{Number(Missing)} of {Number(read)} lines that were read did not get through.").ToString();
+        var read = Backlog + Accepted + Refused;
+        return text.Append(ExitStatus switch
+        {
+            ExitCode.Complete => $"Every line that was read ({Number(read)}) was {(Stored > 0 ? "stored" : "delivered")}.",
+            ExitCode.Kept => $"No line was lost: the journal keeps {Number(Kept)} of {Number(read)}, and the next run with it sends them.",
+            _ => $"{Number(Missing)} of {Number(read)} lines that were read did not get through.",
+        }).ToString();
     }
 
     private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);

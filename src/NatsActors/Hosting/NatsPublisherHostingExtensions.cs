@@ -1,3 +1,4 @@
+using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
 using NatsActors.Settings;
@@ -33,7 +34,7 @@ public static class NatsPublisherHostingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
         var fixedOptions = options.Copy();
-        return builder.Add<TKey>(fixedOptions, (settings, _) => fixedOptions.Settings?.Invoke(settings) ?? settings);
+        return builder.Add<TKey>(fixedOptions, (settings, _, _) => fixedOptions.Settings?.Invoke(settings) ?? settings);
     }
 
     /// <summary>Adds a publisher by a delegate that fills in options, under a key of your own.</summary>
@@ -66,14 +67,18 @@ public static class NatsPublisherHostingExtensions
         ArgumentNullException.ThrowIfNull(name);
         return builder.Add<TKey>(
             new NatsPublisherOptions { Name = name },
-            (settings, whole) => optional && ConfigurationSections.IsEmpty(section)
+            (settings, whole, _) => optional && ConfigurationSections.IsEmpty(section)
                 ? settings
                 : ConfigurationSections.Read(name, section, whole, settings));
     }
 
-    private static AkkaConfigurationBuilder Add<TKey>(
+    /// <summary>Adds a publisher.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="options">The options. <see cref="NatsPublisherOptions.Settings"/> is the caller's matter.</param>
+    /// <param name="change">Makes the settings of those in HOCON. Gets the host's configuration and the actor system's.</param>
+    internal static AkkaConfigurationBuilder Add<TKey>(
         this AkkaConfigurationBuilder builder, NatsPublisherOptions options,
-        Func<PublisherSettings, IConfiguration?, PublisherSettings> change)
+        Func<PublisherSettings, IConfiguration?, Config, PublisherSettings> change)
     {
         if (options.Hocon is { } hocon)
         {
@@ -84,7 +89,7 @@ public static class NatsPublisherHostingExtensions
         return builder.WithActors((system, registry, services) =>
         {
             var publishers = NatsPublishers.Get(system);
-            var settings = change(publishers.SettingsOrShared(options.Name), services.GetService<IConfiguration>());
+            var settings = change(publishers.SettingsOrShared(options.Name), services.GetService<IConfiguration>(), system.Settings.Config);
             if (options.Credentials is { } credentials)
             {
                 settings = settings with { Connection = settings.Connection with { Credentials = credentials } };

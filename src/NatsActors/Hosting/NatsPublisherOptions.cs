@@ -12,7 +12,7 @@ public sealed class NatsPublisherKey
 }
 
 /// <summary>The options of <c>WithNatsPublisher</c>. A member that is not set leaves its settings to HOCON and to the defaults.</summary>
-public sealed class NatsPublisherOptions
+public class NatsPublisherOptions
 {
     /// <summary>
     /// The publisher's name; its HOCON is <c>nats-actors.publishers.NAME</c>, or <c>nats-actors.publisher</c> for the default,

@@ -118,7 +118,9 @@ public static class NatsPublisherServices
     private static Func<IServiceProvider, PublisherSettings> Of(IConfiguration section, string name) =>
         services => ConfigurationSections.Read(name, section, services.GetService<IConfiguration>());
 
-    private static IServiceCollection Add(IServiceCollection services, PublisherRegistration registration)
+    /// <summary>Adds a publisher.</summary>
+    /// <exception cref="InvalidOperationException">The services have a publisher of that key or name already.</exception>
+    internal static IServiceCollection Add(IServiceCollection services, PublisherRegistration registration)
     {
         ArgumentNullException.ThrowIfNull(services);
         Check(services, registration);

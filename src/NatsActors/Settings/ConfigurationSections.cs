@@ -20,23 +20,36 @@ internal static class ConfigurationSections
     /// </param>
     /// <param name="whole">The host's configuration, for errors that name the sections beside a missing one; null when unknown.</param>
     /// <param name="from">What keys that are not given take; null takes the defaults.</param>
+    /// <param name="foreign">A path in the section that is no setting of a publisher and belongs to the caller; null for none.</param>
     /// <exception cref="SettingsException">The section has no keys, or one or more keys or values are not allowed.</exception>
-    public static PublisherSettings Read(string name, IConfiguration given, IConfiguration? whole, PublisherSettings? from = null)
+    public static PublisherSettings Read(
+        string name, IConfiguration given, IConfiguration? whole, PublisherSettings? from = null, string? foreign = null)
     {
+        bool IsOwn(KeyValuePair<string, string?> pair) => foreign is null || !IsSame(pair.Key, foreign);
         if (given is not IConfigurationSection section)
         {
-            return SettingsReader.Read(name, OfRoot(given), SettingsSource.Configuration(""), from);
+            return SettingsReader.Read(name, OfRoot(given).Where(IsOwn), SettingsSource.Configuration(""), from);
         }
 
         return Fault(section, whole) is { } fault
             ? throw new SettingsException([fault])
             : SettingsReader.Read(
-                name, section.AsEnumerable(makePathsRelative: true), SettingsSource.Configuration(section.Path), from);
+                name, section.AsEnumerable(makePathsRelative: true).Where(IsOwn), SettingsSource.Configuration(section.Path), from);
     }
+
+    /// <summary>The text at a path, which may be spelled as in HOCON or in C# case; null for none.</summary>
+    public static string? Text(IConfiguration given, string path) =>
+        given.AsEnumerable(makePathsRelative: true).FirstOrDefault(pair => pair.Value is not null && IsSame(pair.Key, path)).Value;
+
+    /// <summary>The path of a key for errors.</summary>
+    public static string PathOf(IConfiguration given, string path) =>
+        given is IConfigurationSection section ? $"{section.Path}:{path}" : path;
 
     /// <summary>Whether a section has neither keys nor a text.</summary>
     public static bool IsEmpty(IConfiguration given) =>
         given is IConfigurationSection section && string.IsNullOrEmpty(section.Value) && !section.GetChildren().Any();
+
+    private static bool IsSame(string left, string right) => EditDistance.Plain(left) == EditDistance.Plain(right);
 
     private static string? Fault(IConfigurationSection section, IConfiguration? whole)
     {
