@@ -42,6 +42,17 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_journal_has_its_writes_its_deletes_and_its_recovery()
+    {
+        await RunAsync("journal", "--engines", "sqlite", "sqlite:journal_mode=DELETE,batch-size=10", "--under-way", "1", "16", "--pages", "130", "--page-bytes", "1000", "--seconds", "1", "--recovery", "100", "--rounds", "1", "--json", InFolder("j.json"));
+
+        var writes = Table("j.json", "Pages until the journal has answered all");
+        Assert.Equal(8, writes.Count);
+        Assert.All(writes, row => Assert.True(row.GetProperty("pages/s").GetDouble() > 0));
+        Assert.Equal(2, Table("j.json", "Seconds until all pages are read").Count);
+    }
+
+    [Fact]
     public async Task A_peer_takes_part_in_the_rounds()
     {
         var output = await RunAsync("throughput", "--ways", "raw", "--sizes", "5", "--messages", "7", "--rounds", "2", "--details", "--peer", Peer("exec 3<&-; echo 7 messages, 1,234.5 a second"));
