@@ -32,6 +32,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     private readonly KeptPages _kept = new();
     private bool _up;
     private bool _deleting;
+    private bool _pumpsSoon;
 
     public JournalActor(JournalPort publisher)
     {
@@ -66,6 +67,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
         switch (message)
         {
             case JournalDue:
+                _pumpsSoon = false;
                 Pump();
                 break;
             case MarkDue:
@@ -168,6 +170,19 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
         });
     }
 
+    /// <summary>
+    /// Writes what is due when the answers to all events of one write have been taken in. What is given to the journal at the first of
+    /// them would be written alone, and everything behind it a write later.
+    /// </summary>
+    private void PumpSoon()
+    {
+        if (!_pumpsSoon)
+        {
+            _pumpsSoon = true;
+            Self.Tell(JournalDue.Instance);
+        }
+    }
+
     /// <summary>Writes what is due.</summary>
     private void Pump()
     {
@@ -211,7 +226,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             _kept.Marked(LastSequenceNr, mark.ThroughSequence);
             _publisher.Written(through, mark);
             ArmMark();
-            Pump();
+            PumpSoon();
         });
     }
 
@@ -260,7 +275,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             _publisher.WrittenThrough = LastSequenceNr;
             _kept.Marked(LastSequenceNr, mark.ThroughSequence);
             _publisher.Written(mark);
-            Pump();
+            PumpSoon();
         });
     }
 

@@ -6,6 +6,7 @@ using Akka.Serialization;
 using Microsoft.Data.Sqlite;
 using NatsActors.Testing.Databases;
 using Npgsql;
+using SqliteFile = NatsActors.Testing.Databases.SqliteJournal;
 
 namespace NatsActors.Persistence.Tests;
 
@@ -23,9 +24,9 @@ public sealed class JournalConfigTests : IDisposable
     public async Task A_SQLite_file_has_the_bytes_as_they_are_in_one_table_and_its_log_beside_it()
     {
         var path = Path.Combine(_folder.FullName, "journal.db");
-        await SqliteJournal.CreateAsync(path);
+        await SqliteFile.CreateAsync(path);
 
-        var read = await WriteAndReadAsync(BootstrapSetup.Create().WithConfig(WithSerializer(JournalConfigs.Sqlite(path))).And(SqliteJournal.Setup(path)));
+        var read = await WriteAndReadAsync(BootstrapSetup.Create().WithConfig(WithSerializer(JournalConfigs.Sqlite(path))).And(SqliteFile.Setup(path)));
 
         Assert.Equal([First, Second, First], read);
         await using var connection = new SqliteConnection($"Data Source={path};Pooling=false");
@@ -35,7 +36,7 @@ public sealed class JournalConfigTests : IDisposable
         Assert.Equal(["wal"], await AskAsync(connection, "PRAGMA journal_mode"));
         Assert.Equal(["2"], await AskAsync(connection, "PRAGMA synchronous"));
         Assert.Equal(["16384"], await AskAsync(connection, "PRAGMA page_size"));
-        SqliteJournal.Close(path);
+        SqliteFile.Close(path);
     }
 
     [Fact]
