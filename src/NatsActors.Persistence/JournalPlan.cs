@@ -23,8 +23,10 @@ internal sealed class JournalPlan : IJournalPlan
     {
         var settings = publisher.Settings.Durability;
         var journal = Akka.Actor.Props.Create(() => new JournalActor(publisher)).WithDeploy(Deploy.Local);
+        // Of the publisher's own random numbers: Akka.NET's cannot be given a seed.
+        var min = settings.RetryMin * (1 + (0.2 * publisher.Random.NextDouble()));
         return BackoffSupervisor.Props(
-            Backoff.OnStop(journal, "pages", settings.RetryMin, settings.RetryMax, 0.2, -1)
+            Backoff.OnStop(journal, "pages", min < settings.RetryMax ? min : settings.RetryMax, settings.RetryMax, 0, -1)
                 .WithAutoReset(settings.RetryMax)
                 .WithFinalStopMessage(static message => message is PublisherEnded));
     }

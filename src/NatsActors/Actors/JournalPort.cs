@@ -38,6 +38,8 @@ internal sealed class JournalPort(PublisherParts parts)
 
     public PublisherClock Clock => parts.Clock;
 
+    public Random Random => parts.Random;
+
     public string PersistenceId => Settings.Durability.PersistenceId is { Length: > 0 } own ? own : $"nats-publisher-{Settings.Name}";
 
     /// <summary>Tells this process from others with the same persistence id.</summary>

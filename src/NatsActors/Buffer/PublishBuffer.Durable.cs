@@ -7,8 +7,10 @@ namespace NatsActors.Buffer;
 internal sealed partial class PublishBuffer
 {
     private bool _durable;
-    // Null when nothing is noted: without a journal, and after the end of the publisher.
+    // Null without a journal.
     private EndedRanges? _endedRanges;
+    // The oldest frame at the end of the publisher; null before.
+    private long? _keptFrom;
 
     /// <summary>A journal decides what a link may take.</summary>
     public bool IsDurable => _durable;
@@ -40,7 +42,7 @@ internal sealed partial class PublishBuffer
     }
 
     /// <summary>What ends from here on stays in the journal.</summary>
-    public void KeepWhatEnds() => _endedRanges = null;
+    public void KeepWhatEnds() => _keptFrom ??= FirstSequence;
 
     /// <summary>The journal has every frame up to <paramref name="sequence"/>.</summary>
     public void AdvanceDurable(long sequence)
@@ -98,7 +100,7 @@ internal sealed partial class PublishBuffer
     /// <summary>What has ended since the last mark.</summary>
     public Mark TakeMark()
     {
-        var through = FirstSequence - 1;
+        var through = (_keptFrom ?? FirstSequence) - 1;
         return new Mark(through, _endedRanges?.TakeBehind(through) ?? [], EndedBytes);
     }
 
@@ -135,6 +137,9 @@ internal sealed partial class PublishBuffer
     private void NoteEnded(long sequence)
     {
         UndurableMessages -= sequence > DurableThrough ? 1 : 0;
-        _endedRanges?.Add(new SequenceRange(sequence, sequence));
+        if (_keptFrom is null)
+        {
+            _endedRanges?.Add(new SequenceRange(sequence, sequence));
+        }
     }
 }

@@ -49,7 +49,7 @@ internal sealed class AtomicWalk(PublishBatch batch, IActorRef? asker, GuardedBu
 
     public void Fail(Rejected rejected) => Refuse(rejected);
 
-    public void Answered(PublishDoor door) => _ticket?.Answered(door);
+    public void Answered(PublishDoor door, long through) => _ticket?.Answered(door, through);
 
     private bool Refuse(PublishReply refusal)
     {

@@ -19,7 +19,9 @@ internal interface IBatchWalk
     void Fail(Rejected rejected);
 
     /// <summary>The sender has its reply: outcomes may follow.</summary>
-    void Answered(PublishDoor door);
+    /// <param name="door">The door.</param>
+    /// <param name="through">The last sequence that the journal has taken.</param>
+    void Answered(PublishDoor door, long through);
 }
 
 /// <summary>
@@ -71,7 +73,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
 
     public void Fail(Rejected rejected) => Reply = ReplyOf(Refuse(_section, 0, rejected));
 
-    public void Answered(PublishDoor door) => _tickets?.ForEach(ticket => ticket.Answered(door));
+    public void Answered(PublishDoor door, long through) => _tickets?.ForEach(ticket => ticket.Answered(door, through));
 
     /// <summary>Accepts a section; false when the rest of the batch waits for room.</summary>
     private bool Accept(ReadOnlySpan<Publish> messages)

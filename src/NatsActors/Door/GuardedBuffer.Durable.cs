@@ -219,9 +219,9 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            if (entry.Sequence < Buffer.NextSequence)
+            if (entry.Sequence < Buffer.NextSequence || _intake.Ended == RejectReason.Closed)
             {
-                // A reading before this one was cut short.
+                // A reading before this one was cut short, or the publisher ended before this one: the next publisher takes the message up.
                 return;
             }
 
@@ -294,7 +294,7 @@ internal sealed partial class GuardedBuffer
             {
                 pending.IsQueued = false;
                 pending.Fail(cause, withdrawn.First - 1);
-                Ledger.Rejected++;
+                Ledger.Rejected += pending is { IsMade: true, IsRejection: false } ? 1 : 0;
                 if (pending.IsMade)
                 {
                     replies.Add(pending);
@@ -315,11 +315,12 @@ internal sealed partial class GuardedBuffer
 
     /// <summary>The reply to a batch, or to messages of the line, is made.</summary>
     /// <returns>True when the caller tells it now; false when the journal's actor tells it.</returns>
-    public bool Make(PendingReply pending, object reply, Action<PublishDoor> answered)
+    public bool Make(PendingReply pending, object reply, Action<PublishDoor, long> answered)
     {
         lock (_gate)
         {
             pending.Make(reply, answered);
+            Ledger.Rejected += pending is { Failure: not null, IsRejection: false } ? 1 : 0;
             return !pending.IsQueued;
         }
     }
@@ -363,7 +364,7 @@ internal sealed partial class GuardedBuffer
             message.Batch is { } batch
                 ? new BatchReply(batch.Messages, sequence, null) { CorrelationId = batch.Command.CorrelationId }
                 : new Ack(sequence) { CorrelationId = message.CorrelationId },
-            door => ticket?.Answered(door));
+            (door, through) => ticket?.Answered(door, through));
         Pend(pending, new SequenceRange(sequence, sequence));
     }
 }

@@ -95,7 +95,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
 
         var size = LastSize = before.Length + (int)frame.Length;
         var full = outbox.Buffer.Check(size);
-        if (full is not null && settings.Buffer.Overflow == OverflowPolicy.DropOldest)
+        if (full is not null && !behindOthers && settings.Buffer.Overflow == OverflowPolicy.DropOldest)
         {
             outbox.DropFor(size);
             full = outbox.Buffer.Check(size);

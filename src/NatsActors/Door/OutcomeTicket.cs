@@ -29,9 +29,11 @@ internal sealed class OutcomeTicket(IActorRef? sender, string? correlationId) : 
     public List<OutcomeTicket>? Parts { get; set; }
 
     /// <summary>The sender has its reply.</summary>
-    public void Answered(PublishDoor door)
+    /// <param name="door">The door.</param>
+    /// <param name="through">A later sequence was rejected after all, since the journal did not take it: it has no outcome.</param>
+    public void Answered(PublishDoor door, long through = long.MaxValue)
     {
-        if (sender is not null && Interlocked.Exchange(ref _first, ReplyTold) is Outcome early)
+        if (sender is not null && Interlocked.Exchange(ref _first, ReplyTold) is Outcome early && early.Sequence <= through)
         {
             door.Tell(sender, early);
         }

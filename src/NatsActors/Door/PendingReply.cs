@@ -13,8 +13,9 @@ internal sealed class PendingReply(IActorRef? sender)
 {
     private readonly List<SequenceRange> _messages = new(1);
     private object? _reply;
-    private Action<PublishDoor>? _answered;
+    private Action<PublishDoor, long>? _answered;
     private long _durable;
+    private long _durableThrough = long.MaxValue;
 
     /// <summary>The last message that has been accepted.</summary>
     public long LastSequence => _messages[^1].Last;
@@ -25,6 +26,9 @@ internal sealed class PendingReply(IActorRef? sender)
     /// <summary>The reply has been made.</summary>
     public bool IsMade => _reply is not null;
 
+    /// <summary>The reply that was made says already that a message was rejected.</summary>
+    public bool IsRejection => _reply is BatchReply { Refusal: Rejected };
+
     /// <summary>Why the journal did not take the messages; null while it has not failed.</summary>
     public Rejected? Failure { get; private set; }
 
@@ -33,13 +37,14 @@ internal sealed class PendingReply(IActorRef? sender)
 
     /// <summary>The reply is made.</summary>
     /// <param name="reply">The reply when the journal takes every message.</param>
-    /// <param name="answered">Called when the reply has been told.</param>
-    public void Make(object reply, Action<PublishDoor> answered) => (_reply, _answered) = (reply, answered);
+    /// <param name="answered">Called when the reply has been told, with the last sequence that the journal has taken.</param>
+    public void Make(object reply, Action<PublishDoor, long> answered) => (_reply, _answered) = (reply, answered);
 
     /// <summary>The journal has not taken what lies behind a sequence.</summary>
     public void Fail(Rejected failure, long durableThrough)
     {
         Failure = failure;
+        _durableThrough = durableThrough;
         _durable = _messages.Sum(range => Math.Clamp(durableThrough - range.First + 1, 0, range.Last - range.First + 1));
     }
 
@@ -48,7 +53,7 @@ internal sealed class PendingReply(IActorRef? sender)
     {
         var reply = Final();
         door.Tell(sender, reply);
-        _answered!(door);
+        _answered!(door, _durableThrough);
         if (reply is BatchReply { Refusal: BufferFull })
         {
             door.NoteRefused(sender);

@@ -287,7 +287,7 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
             }
 
             Tell(asker, reply);
-            walk.Answered(this);
+            walk.Answered(this, long.MaxValue);
             if (reply.Refusal is BufferFull)
             {
                 NoteRefused(asker);
@@ -296,7 +296,7 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
     }
 
     /// <summary>Tells a reply, or leaves that to the journal's actor.</summary>
-    private void Answer(PendingReply pending, object reply, Action<PublishDoor> answered)
+    private void Answer(PendingReply pending, object reply, Action<PublishDoor, long> answered)
     {
         if (buffer.Make(pending, reply, answered))
         {
@@ -313,7 +313,7 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         }
 
         Tell(waiting.Sender, reply);
-        waiting.Answered(this);
+        waiting.Answered(this, long.MaxValue);
     }
 
     private void AfterAccept(bool wake)

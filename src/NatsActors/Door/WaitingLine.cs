@@ -52,14 +52,16 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
     public long Bytes { get; init; }
 
     /// <summary>The sender has its reply: outcomes may follow.</summary>
-    public void Answered(PublishDoor door)
+    /// <param name="door">The door.</param>
+    /// <param name="through">The last sequence that the journal has taken.</param>
+    public void Answered(PublishDoor door, long through)
     {
-        Owed?.ForEach(ticket => ticket.Answered(door));
+        Owed?.ForEach(ticket => ticket.Answered(door, through));
         for (var i = 0; i < (Tickets?.Length ?? 0); i++)
         {
             if (i < Next)
             {
-                Tickets![i]?.Answered(door);
+                Tickets![i]?.Answered(door, through);
             }
             else if (_refusal is not null)
             {

@@ -36,6 +36,12 @@ internal sealed class ModelOutbox(long maxBytes, long maxMessages)
 
     public long Accepted { get; private set; }
 
+    /// <summary>What a journal did not take.</summary>
+    public long Withdrawn { get; private set; }
+
+    /// <summary>The last sequence that a link may take.</summary>
+    public long DurableThrough { get; set; } = long.MaxValue;
+
     public long Delivered { get; private set; }
 
     public long Stored { get; private set; }
@@ -43,6 +49,8 @@ internal sealed class ModelOutbox(long maxBytes, long maxMessages)
     public long Bytes { get; private set; }
 
     public IEnumerable<ModelFrame> InFlight => Frames.Where(frame => frame.InFlight);
+
+    public IEnumerable<ModelFrame> Takeable => Queued.TakeWhile(frame => frame.Sequence <= DurableThrough);
 
     public IEnumerable<ModelFrame> Queued => Frames.Where(frame => !frame.InFlight);
 
@@ -62,6 +70,16 @@ internal sealed class ModelOutbox(long maxBytes, long maxMessages)
         {
             frame.InFlight = frame.WasWritten = true;
         }
+    }
+
+    public void Withdraw(Func<ModelFrame, bool> which)
+    {
+        var withdrawn = Frames.RemoveAll(frame =>
+        {
+            Bytes -= which(frame) ? frame.Bytes.Length : 0;
+            return which(frame);
+        });
+        Withdrawn += withdrawn;
     }
 
     public void Rewind() => Frames.ForEach(frame => frame.InFlight = false);

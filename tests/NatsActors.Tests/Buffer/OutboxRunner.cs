@@ -8,6 +8,7 @@ internal sealed class OutboxRunner
 {
     private readonly Outbox _outbox;
     private readonly ModelOutbox _model;
+    private readonly ModelJournal? _journal;
     private readonly Queue<(ReadOnlyMemory<byte> Memory, byte[] Copy)> _unwritten = new();
     private readonly List<(ReadOnlyMemory<byte> Memory, byte[] Copy)> _abandoned = [];
     private readonly List<(object Ticket, Outcome Outcome)> _told = [];
@@ -21,6 +22,12 @@ internal sealed class OutboxRunner
     {
         _outbox = new Outbox(new PublishBuffer(run.MaxBytes, run.MaxMessages, new SliceLimits(run.SliceFrames, run.SliceBytes)));
         _model = new ModelOutbox(run.MaxBytes, run.MaxMessages);
+        if (run.HasJournal)
+        {
+            Buffer.UseJournal();
+            _model.DurableThrough = 0;
+            _journal = new ModelJournal(_outbox, _model);
+        }
     }
 
     private PublishBuffer Buffer => _outbox.Buffer;
@@ -154,6 +161,31 @@ internal sealed class OutboxRunner
             case Happening.Compact:
                 Buffer.CompactSlice();
                 break;
+            default:
+                DoToJournal(step);
+                break;
+        }
+    }
+
+    private void DoToJournal(OutboxStep step)
+    {
+        switch (step.What)
+        {
+            case Happening.ReadPage:
+                _journal?.ReadPage(step.A % 3 == 0 ? 1 + (step.B % 2_000) : 100_000);
+                break;
+            case Happening.JournalWrites:
+                _journal?.Written();
+                break;
+            case Happening.TakeMark:
+                _journal?.TakeMark();
+                break;
+            case Happening.JournalFails:
+                _journal?.Fail(stored: step.A % 3);
+                break;
+            case Happening.Crash:
+                _journal?.Crash(afterLastMark: step.A % 2 == 0);
+                break;
         }
     }
 
@@ -172,7 +204,7 @@ internal sealed class OutboxRunner
             }
 
             var timeToLive = (uint)(extras % 3 == 0 ? 0 : extras % 3 == 1 ? 150 : 1 + ((extras + (i * 37)) % 500));
-            var ticket = (extras / 8) % 3 == 0 || (i % 17) == extras % 17 ? $"ticket {sequence}" : null;
+            var ticket = (extras / 8) % 3 == 0 || (i % 17) == extras % 17 ? new ModelTicket($"ticket {sequence}") : null;
             bytes.CopyTo(Buffer.Reserve(bytes.Length, _now));
             _outbox.Accept(bytes.Length, _now, timeToLive, ticket);
             _model.Accept(new ModelFrame(
@@ -187,7 +219,8 @@ internal sealed class OutboxRunner
             Expire(null);
         }
 
-        var queued = _model.Queued.ToList();
+        var queued = _model.Takeable.ToList();
+        Assert.Equal(queued.Count > 0, Buffer.HasTakeable);
         var taken = Buffer.TryTake(maxBytes, maxMessages, out var batch);
         Assert.Equal(queued.Count > 0, taken);
         if (!taken)
@@ -290,10 +323,11 @@ internal sealed class OutboxRunner
     {
         TakeEnded();
         var ledger = _outbox.Ledger;
-        Assert.Equal(ledger.Accepted, ledger.Delivered + ledger.Stored + ledger.Undelivered + Buffer.Messages);
+        Assert.Equal(ledger.Accepted, ledger.Delivered + ledger.Stored + ledger.Undelivered + ledger.Withdrawn + Buffer.Messages);
         Assert.Equal(
-            (_model.Accepted, _model.Delivered, _model.Stored, _model.Undelivered.Values.Sum()),
-            (ledger.Accepted, ledger.Delivered, ledger.Stored, ledger.Undelivered));
+            (_model.Accepted, _model.Delivered, _model.Stored, _model.Undelivered.Values.Sum(), _model.Withdrawn),
+            (ledger.Accepted, ledger.Delivered, ledger.Stored, ledger.Undelivered, ledger.Withdrawn));
+        Assert.Equal(_model.Frames.Count(frame => frame.Sequence > _model.DurableThrough), Buffer.UndurableMessages);
         Assert.All(Enum.GetValues<UndeliveredReason>(), reason =>
             Assert.Equal(_model.Undelivered.GetValueOrDefault(reason), ledger.UndeliveredFor(reason)));
         Assert.Equal(_model.Unclaimed, _unclaimed);

@@ -24,16 +24,21 @@ public enum Happening
     Slice,
     Compact,
     Close,
+    ReadPage,
+    JournalWrites,
+    TakeMark,
+    JournalFails,
+    Crash,
 }
 
 /// <summary>One step; its numbers are taken relative to what is there, so that any sequence of steps makes sense.</summary>
 public sealed record OutboxStep(Happening What, int A, int B, int C);
 
 /// <summary>A run: the limits and the steps.</summary>
-public sealed record OutboxRun(int MaxBytes, int MaxMessages, int SliceFrames, int SliceBytes, OutboxStep[] Steps)
+public sealed record OutboxRun(int MaxBytes, int MaxMessages, int SliceFrames, int SliceBytes, bool HasJournal, OutboxStep[] Steps)
 {
     public override string ToString() =>
-        $"max-bytes {MaxBytes}, max-messages {MaxMessages}, slices of {SliceFrames} frames, {SliceBytes} bytes:\n  " + string.Join("\n  ", Steps.Select(step => step.ToString()));
+        $"max-bytes {MaxBytes}, max-messages {MaxMessages}, slices of {SliceFrames} frames, {SliceBytes} bytes{(HasJournal ? ", a journal" : "")}:\n  " + string.Join("\n  ", Steps.Select(step => step.ToString()));
 }
 
 /// <summary>Random runs, and smaller ones of a run that failed.</summary>
@@ -50,15 +55,18 @@ internal static class OutboxRuns
         (30, Accept), (16, Of(Happening.Take)), (10, Of(Happening.Written)), (9, Of(Happening.Confirm)), (6, Of(Happening.PubAck)),
         (2, Of(Happening.GiveUp)), (2, Of(Happening.Deny)), (3, Of(Happening.LoseLink)), (1, Of(Happening.LoseLinkWithoutResend)),
         (2, Of(Happening.Hold)), (8, Of(Happening.TimePasses)), (4, Of(Happening.DropOldest)), (3, Of(Happening.Purge)),
-        (1, Of(Happening.SmallerServer)), (1, Of(Happening.Close)), (20, Of(Happening.Slice)), (3, Of(Happening.Compact)));
+        (1, Of(Happening.SmallerServer)), (1, Of(Happening.Close)), (20, Of(Happening.Slice)), (3, Of(Happening.Compact)),
+        (14, Of(Happening.ReadPage)), (14, Of(Happening.JournalWrites)), (4, Of(Happening.TakeMark)), (1, Of(Happening.JournalFails)),
+        (2, Of(Happening.Crash)));
 
     public static Arbitrary<OutboxRun> Any { get; } = Arb.From(
         from bytes in Gen.Frequency((1, Gen.Choose(300, 20_000)), (3, Gen.Choose(300_000, 2_000_000)))
         from messages in Gen.Frequency((1, Gen.Choose(1, 50)), (3, Gen.Choose(500, 5_000)))
         from sliceFrames in Gen.Frequency((1, Gen.Choose(1, 40)), (2, Gen.Choose(40, 400)), (1, Gen.Constant(SliceLimits.Default.Frames)))
         from sliceBytes in Gen.Choose(1, 256 * 1024)
+        from hasJournal in Gen.Elements(true, false)
         from steps in Step.ArrayOf(StepsOfARun)
-        select new OutboxRun(bytes, messages, sliceFrames, sliceBytes, steps),
+        select new OutboxRun(bytes, messages, sliceFrames, sliceBytes, hasJournal, steps),
         Shrink);
 
     private static Gen<OutboxStep> Accept =>

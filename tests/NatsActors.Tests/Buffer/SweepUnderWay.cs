@@ -22,9 +22,10 @@ internal sealed class SweepUnderWay(Sweep sweep, Func<ModelFrame, bool> picks)
             && !(sweep.QueuedOnly && frame.InFlight) && picks(frame);
         if (sweep is CloseSweep close)
         {
-            CompareList(close, model.Frames.Where(IsHit));
+            CompareList(close, model.Frames.Where(IsHit), outbox.Buffer.IsDurable);
+            var kept = outbox.Buffer.IsDurable ? model.Undeliver(UndeliveredReason.Kept, IsHit) : 0;
             var written = model.Undeliver(UndeliveredReason.Indeterminate, frame => frame.WasWritten && IsHit(frame));
-            Assert.Equal(sweep.Ended - ended, written + model.Undeliver(UndeliveredReason.Closed, IsHit));
+            Assert.Equal(sweep.Ended - ended, kept + written + model.Undeliver(UndeliveredReason.Closed, IsHit));
         }
         else
         {
@@ -42,12 +43,12 @@ internal sealed class SweepUnderWay(Sweep sweep, Func<ModelFrame, bool> picks)
 
     private long Through => sweep is CloseSweep ? long.MaxValue : sweep.ThroughSequence;
 
-    private void CompareList(CloseSweep close, IEnumerable<ModelFrame> hits)
+    private void CompareList(CloseSweep close, IEnumerable<ModelFrame> hits, bool kept)
     {
         Assert.Equal(
             hits.Select(frame => new UndeliveredMessage(
                 frame.Sequence, frame.Subject, frame.Bytes.Length,
-                frame.WasWritten ? UndeliveredReason.Indeterminate : UndeliveredReason.Closed)),
+                kept ? UndeliveredReason.Kept : frame.WasWritten ? UndeliveredReason.Indeterminate : UndeliveredReason.Closed)),
             close.Undelivered.Skip(_listed));
         _listed = close.Undelivered.Count;
     }

@@ -6,6 +6,7 @@ using NatsActors.Actors;
 using NatsActors.Links;
 using NatsActors.Protocol;
 using NatsActors.Specs.Crashes;
+using NatsActors.Specs.Journals;
 using NatsActors.Specs.Stepping;
 using NatsActors.Testing;
 
@@ -30,17 +31,21 @@ public abstract class ActorSpec : IDisposable
     }
 
     /// <param name="choice">Picks the actor that takes the next turn.</param>
-    private protected ActorSpec(Random choice)
-        : this()
+    /// <param name="journal">The journal of the system.</param>
+    private protected ActorSpec(Random choice, PlayedJournal? journal = null)
     {
-        _system.Choice = choice;
+        _system = new SteppedSystem(journal: journal) { Choice = choice };
     }
 
     /// <param name="tap">Sees the messages that come to the publisher's children.</param>
-    private protected ActorSpec(MailboxTap tap)
+    /// <param name="journal">The journal of the system.</param>
+    private protected ActorSpec(MailboxTap tap, PlayedJournal? journal = null)
     {
-        _system = new SteppedSystem(tap.Pass);
+        _system = new SteppedSystem(tap.Pass, journal);
     }
+
+    /// <summary>The journal of the system, for publishers that have one.</summary>
+    internal PlayedJournal Journal => _system.Journal;
 
     /// <summary>The links that the publisher under test asks for.</summary>
     internal FakeLinks Links { get; } = new();
@@ -174,7 +179,7 @@ public abstract class ActorSpec : IDisposable
     {
         var status = Ask<PublisherStatus>(GetStatus.Instance);
         Assert.True(status.Totals.Balanced, status.Totals.ToString());
-        Assert.Equal(status.BufferedMessages, status.Totals.Buffered);
+        Assert.Equal(status.BufferedMessages - status.UndurableMessages, status.Totals.Buffered);
         Assert.InRange(status.BufferedMessages, 0, status.MaxMessages);
         Assert.InRange(status.BufferedBytes, 0, status.MaxBytes);
         return status;

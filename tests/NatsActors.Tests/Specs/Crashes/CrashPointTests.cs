@@ -25,6 +25,18 @@ public sealed class CrashPointTests
         ],
     };
 
+    /// <summary>The kinds that there are with a journal only.</summary>
+    private static readonly SortedDictionary<string, string[]> JournalKinds = new(StringComparer.Ordinal)
+    {
+        ["connection"] = ["JournalRestored"],
+        ["journal"] = ["JournalDue", "PublisherEnded"],
+        ["pages"] =
+        [
+            "DeleteMessagesSuccess", "JournalDue", "PublisherEnded", "RecoveryPermitGranted", "RecoverySuccess", "ReplayedMessage",
+            "Timer MarkDue", "WriteMessageSuccess", "WriteMessagesSuccessful",
+        ],
+    };
+
     public static TheoryData<ConfirmMode, CrashPoint> Points
     {
         get
@@ -55,6 +67,55 @@ public sealed class CrashPointTests
         run.Play();
 
         run.Check();
+    }
+
+    public static TheoryData<ConfirmMode, CrashPoint> JournalPoints
+    {
+        get
+        {
+            var points = new TheoryData<ConfirmMode, CrashPoint>();
+            foreach (var confirm in Enum.GetValues<ConfirmMode>())
+            {
+                foreach (var (actor, kinds) in Kinds.Concat(JournalKinds))
+                {
+                    foreach (var kind in kinds)
+                    {
+                        points.Add(confirm, new CrashPoint(actor, kind, After: false));
+                        points.Add(confirm, new CrashPoint(actor, kind, After: true));
+                    }
+                }
+            }
+
+            return points;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(JournalPoints))]
+    public void A_crash_loses_nothing_that_the_journal_has_wherever_it_comes(ConfirmMode confirm, CrashPoint point)
+    {
+        using var run = new CrashRun(confirm, point, CrashRun.JournalOfBefore());
+
+        run.Play();
+
+        run.Check();
+    }
+
+    [Fact]
+    public void Every_kind_of_message_is_among_the_points_with_a_journal()
+    {
+        var seen = new HashSet<(string Actor, string Kind)>();
+        foreach (var confirm in Enum.GetValues<ConfirmMode>())
+        {
+            using var run = new CrashRun(confirm, new CrashPoint("buffer", "RetireLink", After: true), CrashRun.JournalOfBefore());
+            run.Play();
+            run.Check();
+            seen.UnionWith(run.Seen);
+        }
+
+        Assert.Equal(
+            Kinds.Concat(JournalKinds).SelectMany(each => each.Value.Select(kind => $"{each.Key}: {kind}")).Order(StringComparer.Ordinal),
+            seen.Select(each => $"{each.Actor}: {each.Kind}").Order(StringComparer.Ordinal));
     }
 
     [Fact]

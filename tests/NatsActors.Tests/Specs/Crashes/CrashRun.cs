@@ -1,5 +1,6 @@
 using NatsActors.Links;
 using NatsActors.Protocol;
+using NatsActors.Specs.Journals;
 
 namespace NatsActors.Specs.Crashes;
 
@@ -9,6 +10,9 @@ namespace NatsActors.Specs.Crashes;
 /// </summary>
 internal sealed class CrashRun : ActorSpec
 {
+    private const string Id = "crashes";
+    private const string Old = "old";
+
     private static readonly PubAck NoStream = new(0, null, 0, false, 503);
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(20);
 
@@ -19,18 +23,31 @@ internal sealed class CrashRun : ActorSpec
     private readonly Probe _sender;
     private readonly Probe _asker;
     private readonly PublisherSettings _settings;
+    private readonly bool _mayReject;
     private int _questions;
 
-    public CrashRun(ConfirmMode confirm, CrashPoint? point = null)
-        : this(confirm, new MailboxTap(point))
+    /// <param name="confirm">What confirms a message.</param>
+    /// <param name="point">Where an actor fails.</param>
+    /// <param name="journal">The journal of the publisher; null for a publisher without one.</param>
+    public CrashRun(ConfirmMode confirm, CrashPoint? point = null, PlayedJournal? journal = null)
+        : this(confirm, new MailboxTap(point), journal)
     {
+        _mayReject = journal is not null && point?.Actor is "journal" or "pages";
     }
 
-    private CrashRun(ConfirmMode confirm, MailboxTap tap)
-        : base(tap)
+    private CrashRun(ConfirmMode confirm, MailboxTap tap, PlayedJournal? journal)
+        : base(tap, journal)
     {
         _tap = tap;
         _settings = SettingsOf(confirm);
+        if (journal is not null)
+        {
+            _settings = _settings with
+            {
+                Durability = new DurabilitySettings { Journal = PlayedJournal.Plugin, PersistenceId = Id, PageBytes = 100, MarkBytes = 4096 },
+            };
+        }
+
         _sender = CreateProbe();
         _asker = CreateProbe();
     }
@@ -38,12 +55,31 @@ internal sealed class CrashRun : ActorSpec
     /// <summary>The kinds of messages that came to each actor.</summary>
     public IReadOnlySet<(string Actor, string Kind)> Seen => _tap.Seen;
 
+    /// <summary>What a process before has left: many events, so that some are deleted, and one message.</summary>
+    public static PlayedJournal JournalOfBefore()
+    {
+        var journal = new PlayedJournal();
+        using (var before = new Predecessor(journal))
+        {
+            before.Play();
+            journal.IsDead = true;
+        }
+
+        return new PlayedJournal(journal);
+    }
+
     public void Play()
     {
         StartPublisher(_settings);
         Publish("1", "2");
         Question(new PublishBatch([Message("b1"), Message("b2")]));
         Question(GetStatus.Instance);
+        for (var waits = 50; waits > 0 && Links.Count == 0; waits--)
+        {
+            // The journal's actor has failed, and is started anew.
+            Advance(TimeSpan.FromMilliseconds(20));
+        }
+
         Up(new ServerInfo { Headers = true, ConnectUrls = ["c:4222"] });
         Answer();
         Publish("3", "4", "5", "6", "7", "8");
@@ -79,7 +115,11 @@ internal sealed class CrashRun : ActorSpec
         var messages = _sender.TakeAll();
         var replies = messages.OfType<PublishReply>().Select(reply => reply.CorrelationId).ToList();
         Assert.Equal(_told.Concat(_unheard).Order(), replies.Order());
-        Assert.All(messages.OfType<PublishReply>(), reply => Assert.IsType<Ack>(reply));
+        var rejected = messages.OfType<Rejected>().ToList();
+        Assert.All(rejected, reply => Assert.True(_mayReject && reply.Reason == RejectReason.NotDurable, $"{reply}"));
+        Assert.All(messages.OfType<PublishReply>().Except(rejected), reply => Assert.IsType<Ack>(reply));
+        _told.ExceptWith(rejected.Select(reply => reply.CorrelationId!));
+        _unheard.ExceptWith(rejected.Select(reply => reply.CorrelationId!));
         var outcomes = messages.OfType<Outcome>().ToList();
         Assert.Equal(_told.Order(), outcomes.Select(outcome => outcome.CorrelationId).Order());
         Assert.All(outcomes.OfType<Undelivered>(), outcome => Assert.Equal(("10", UndeliveredReason.Expired), (outcome.CorrelationId, outcome.Reason)));
@@ -88,12 +128,18 @@ internal sealed class CrashRun : ActorSpec
         Assert.True(answers.OfType<Flushed>().Single().Completed);
         Assert.True(answers.OfType<Drained>().Single().Complete);
         var totals = Status().Totals;
-        Assert.Equal((_told.Count + _unheard.Count + 2L, 0L), (totals.Accepted, totals.Buffered));
+        var batch = answers.OfType<BatchReply>().Single();
+        Assert.True(batch.Accepted == 2 || (_mayReject && batch.Refusal is Rejected { Reason: RejectReason.NotDurable }), $"{batch}");
+        var old = IsDurable ? 1 : 0;
+        Assert.Equal(old > 0, Links.Opened.Any(link => link.Payloads.Contains(Old)));
+        Assert.True(!IsDurable || JournalText.Left(Journal.EventsOf(Id)).Count == 0, "Messages are left in the journal.");
+        Assert.Equal((_told.Count + _unheard.Count + batch.Accepted + old, 0L), (totals.Accepted, totals.Buffered));
         var mayExpire = messages.OfType<Ack>().Where(ack => ack.CorrelationId is "10" or "11").Select(ack => ack.Sequence).ToHashSet();
         foreach (var link in Links.Opened)
         {
             var sequences = link.Frames.Select(frame => frame.Sequence).ToList();
-            Assert.All(sequences.Zip(sequences.Skip(1)), pair => Assert.True(Follows(pair.First, pair.Second, mayExpire), $"{pair}"));
+            Assert.All(sequences.Zip(sequences.Skip(1), (first, second) => (First: first, Second: second)),
+                pair => Assert.True(Follows(pair.First, pair.Second, mayExpire), $"{pair}"));
         }
     }
 
@@ -110,8 +156,10 @@ internal sealed class CrashRun : ActorSpec
             first++;
         }
 
-        return second == first + 1;
+        return second == first + 1 || _mayReject;
     }
+
+    private bool IsDurable => _settings.Durability.Journal.Length > 0;
 
     private static PublisherSettings SettingsOf(ConfirmMode confirm)
     {
@@ -184,5 +232,23 @@ internal sealed class CrashRun : ActorSpec
         }
 
         Assert.Fail($"It does not come to an end: {Status()}");
+    }
+
+    private sealed class Predecessor(PlayedJournal journal) : ActorSpec(new Random(1), journal)
+    {
+        private const int Events = 300;
+
+        public void Play()
+        {
+            StartConnected(Small with { Durability = new DurabilitySettings { Journal = PlayedJournal.Plugin, PersistenceId = Id } });
+            for (var i = 0; i < Events; i++)
+            {
+                Accept($"{i}");
+                Serve(Link);
+            }
+
+            Link.Lose();
+            Accept(Old);
+        }
     }
 }

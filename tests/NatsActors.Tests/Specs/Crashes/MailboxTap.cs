@@ -17,8 +17,14 @@ internal sealed class MailboxTap(CrashPoint? point)
 
     public IReadOnlyList<Envelope> Pass(ActorPath owner, Envelope envelope)
     {
-        // Only the publisher's children are that deep below the guardian of users' actors.
-        if (owner.Elements is not ["user", _, var actor] || envelope.Message is Kill)
+        // Only the publisher's children are that deep below the guardian of users' actors, and the journal's child.
+        var actor = owner.Elements switch
+        {
+            ["user", _, var child] => child,
+            ["user", _, "journal", var child] => child,
+            _ => null,
+        };
+        if (actor is null || envelope.Message is Kill)
         {
             return [envelope];
         }

@@ -7,7 +7,7 @@ namespace NatsActors.Specs.Model;
 /// The account of a run: every message that was told, its one reply, its one outcome, and whether that is what the links said.
 /// Knows the contract only, nothing of how the actors keep it.
 /// </summary>
-internal sealed class ModelBook(PublisherSettings settings)
+internal sealed class ModelBook(PublisherSettings settings, JournalBook? journal)
 {
     private readonly Dictionary<string, ModelMessage> _messages = [];
     private readonly Dictionary<string, IReadOnlyList<ModelMessage>> _batches = [];
@@ -35,6 +35,12 @@ internal sealed class ModelBook(PublisherSettings settings)
 
     public bool HasServerWithoutHeaders { get; set; }
 
+    /// <summary>Messages that the journal did not take.</summary>
+    public long NotDurable { get; private set; }
+
+    /// <summary>Messages of batches that the journal did not take, with those behind them, which may have been refused before.</summary>
+    public long NotDurableOfBatches { get; private set; }
+
     public int NextNumber { get; private set; } = 1;
 
     /// <summary>Undelivered outcomes that senders were told of.</summary>
@@ -60,6 +66,7 @@ internal sealed class ModelBook(PublisherSettings settings)
             case Ack ack:
                 Check(message.Outcome is null, $"the outcome came before the Ack: {message}");
                 Accept(message, ack.Sequence);
+                journal?.OnAck(message);
                 break;
             case BufferFull full:
                 Refused++;
@@ -83,6 +90,7 @@ internal sealed class ModelBook(PublisherSettings settings)
             if (i < reply.Accepted)
             {
                 Accept(batch[i], reply.FirstSequence + i);
+                journal?.OnAck(batch[i]);
             }
             else
             {
@@ -99,6 +107,8 @@ internal sealed class ModelBook(PublisherSettings settings)
             case Rejected rejected:
                 Rejected++;
                 OnRejected(rejected, batch[reply.Accepted]);
+                NotDurable += rejected.Reason is RejectReason.NotDurable or RejectReason.Closed ? batch.Count - reply.Accepted - 1 : 0;
+                NotDurableOfBatches += rejected.Reason is RejectReason.NotDurable or RejectReason.Closed ? batch.Count - reply.Accepted : 0;
                 break;
         }
     }
@@ -110,6 +120,7 @@ internal sealed class ModelBook(PublisherSettings settings)
         Check(message.Outcome is null, $"a second outcome {outcome} for {message}");
         Check(message.Sequence == 0 || message.Sequence == outcome.Sequence, $"{outcome} for {message}");
         Check(message.Answered, $"{outcome} came before the reply: {message}");
+        Check(message.Sequence > 0, $"{outcome} for a message that was refused: {message}");
         message.Outcome = outcome;
         OutcomeRules.Check(outcome, message, settings, MayRefuseAll, now);
         if (outcome is Undelivered { Reason: var reason })
@@ -131,6 +142,7 @@ internal sealed class ModelBook(PublisherSettings settings)
     public void OnSent(SentFrame frame, ModelLink link, TimeSpan now)
     {
         var message = MessageOf($"m{ModelMessage.NumberIn(frame.Payload).ToString(CultureInfo.InvariantCulture)}");
+        journal?.OnSent(message);
         if (!message.Answered)
         {
             Accept(message, frame.Sequence);
@@ -152,7 +164,7 @@ internal sealed class ModelBook(PublisherSettings settings)
 
     /// <summary>Sequences are given out without a gap.</summary>
     public void CheckSequences() =>
-        Check(_accepted.Count == 0 || (_accepted.Keys.First() == 1 && _accepted.Keys.Last() == _accepted.Count),
+        Check(journal is not null || _accepted.Count == 0 || (_accepted.Keys.First() == 1 && _accepted.Keys.Last() == _accepted.Count),
             $"{_accepted.Count} messages were accepted, with sequences up to {_accepted.Keys.LastOrDefault()}");
 
     public static bool HasHeaders(ModelMessage message) => message.Publish.Headers is not null || message.Publish.Id is not null;
@@ -176,11 +188,11 @@ internal sealed class ModelBook(PublisherSettings settings)
     private void OnFull(BufferFull full, ModelMessage message, TimeSpan now)
     {
         Check(message.Sequence == 0, $"{full} for {message}");
-        var waits = settings.Buffer.Overflow == OverflowPolicy.Wait;
+        var waits = settings.Buffer.Overflow == OverflowPolicy.Wait || journal is { WasUp: false };
         var sound = full.Limit switch
         {
-            BufferLimit.Messages => !waits && full.Messages >= full.MaxMessages,
-            BufferLimit.Bytes => !waits && full.Bytes + message.Publish.Payload.Length + 300 > full.MaxBytes,
+            BufferLimit.Messages => settings.Buffer.Overflow != OverflowPolicy.Wait && full.Messages >= full.MaxMessages,
+            BufferLimit.Bytes => settings.Buffer.Overflow != OverflowPolicy.Wait && full.Bytes + message.Publish.Payload.Length + 300 > full.MaxBytes,
             BufferLimit.WaitTimeout => waits && now - message.ToldAt >= settings.Buffer.WaitTimeout,
             BufferLimit.Waiters => waits,
             _ => true,
@@ -195,12 +207,14 @@ internal sealed class ModelBook(PublisherSettings settings)
         var sound = rejected.Reason switch
         {
             RejectReason.Draining or RejectReason.Closed => MayRefuseAll,
+            RejectReason.NotDurable => journal is not null && journal.MayReject(message),
             RejectReason.TooLargeForServer => size > SmallestMaxPayload,
             RejectReason.TooLargeForBuffer => size > settings.Buffer.MaxBytes,
             RejectReason.BadHeader when HasServerWithoutHeaders && HasHeaders(message) => true,
             var reason => reason == message.Flaw,
         };
         Check(sound, $"{rejected} for {message}");
+        NotDurable += rejected.Reason is RejectReason.NotDurable or RejectReason.Closed ? 1 : 0;
     }
 
     private ModelMessage MessageOf(string? correlationId)

@@ -46,6 +46,9 @@ internal sealed class ModelMessage(int number, Publish publish, RejectReason? fl
 
     public bool RefusedByStream { get; set; }
 
+    /// <summary>It was answered Ack, and no page of the journal has it: it must have ended before.</summary>
+    public bool IsInNoPage { get; set; }
+
     public HashSet<PubAck> Acks { get; } = [];
 
     /// <summary>Links that the server ended with it on the way, or before it could be written.</summary>

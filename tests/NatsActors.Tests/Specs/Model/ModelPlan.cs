@@ -1,5 +1,6 @@
 using NatsActors.Connection;
 using NatsActors.Links;
+using NatsActors.Specs.Journals;
 
 namespace NatsActors.Specs.Model;
 
@@ -22,6 +23,9 @@ internal enum StepKind
     BufferCrash,
     ConnectionCrash,
     Advance,
+    JournalWorks,
+    JournalFails,
+    JournalCrash,
 }
 
 /// <summary>How a run ends, when no step has drained the publisher before.</summary>
@@ -38,6 +42,9 @@ internal enum RunEnding
 
     /// <summary>A healthy server until everything has an outcome, and a drain after that.</summary>
     ServeThenDrain,
+
+    /// <summary>The process is gone. The next publisher over its journal takes up what is there.</summary>
+    Crash,
 }
 
 /// <summary>
@@ -48,7 +55,7 @@ internal enum RunEnding
 /// <param name="WithNext">The actors get to run only after the next step.</param>
 internal readonly record struct ModelStep(StepKind Kind, int Salt, bool WithNext);
 
-/// <summary>All that a seed decides: the settings, the steps, the end. Eighteen seeds in a row go through all combinations.</summary>
+/// <summary>All that a seed decides: the settings, the steps, the end. Thirty-six seeds in a row go through all combinations, with and without a journal.</summary>
 internal sealed record ModelPlan(int Seed, PublisherSettings Settings, RunEnding Ending, IReadOnlyList<ModelStep> Steps)
 {
     private const int Length = 150;
@@ -58,13 +65,15 @@ internal sealed record ModelPlan(int Seed, PublisherSettings Settings, RunEnding
         (StepKind.Publish, 34), (StepKind.PublishBatch, 8), (StepKind.Flush, 3), (StepKind.Purge, 2), (StepKind.ForceReconnect, 2),
         (StepKind.LinkUp, 10), (StepKind.Written, 16), (StepKind.Confirmed, 12), (StepKind.PubAcks, 14), (StepKind.LinkLost, 4),
         (StepKind.Stale, 3), (StepKind.Info, 2), (StepKind.BufferCrash, 2), (StepKind.ConnectionCrash, 2), (StepKind.Advance, 14),
+        (StepKind.JournalWorks, 34), (StepKind.JournalFails, 3), (StepKind.JournalCrash, 2),
     ];
 
     public static ModelPlan Of(int seed)
     {
         var random = new Random(seed);
-        var settings = SettingsOf(seed % 18, random).Validate();
-        var ending = (RunEnding)random.Next(4);
+        var settings = SettingsOf(seed % 18, random);
+        settings = (settings.Delivery.Resend && seed / 18 % 2 == 0 ? settings with { Durability = DurabilityOf(random) } : settings).Validate();
+        var ending = IsDurable(settings) && random.Next(2) == 0 ? RunEnding.Crash : (RunEnding)random.Next(4);
         var steps = new List<ModelStep>(Length);
         for (var i = 0; i < Length; i++)
         {
@@ -79,8 +88,10 @@ internal sealed record ModelPlan(int Seed, PublisherSettings Settings, RunEnding
         return new ModelPlan(seed, settings, ending, steps);
     }
 
+    public static bool IsDurable(PublisherSettings settings) => settings.Durability.Journal.Length > 0;
+
     public override string ToString() =>
-        $"confirm = {Settings.Delivery.Confirm}, resend = {Settings.Delivery.Resend}, overflow = {Settings.Buffer.Overflow}, {Ending}";
+        $"confirm = {Settings.Delivery.Confirm}, resend = {Settings.Delivery.Resend}, overflow = {Settings.Buffer.Overflow}, {(IsDurable(Settings) ? "journal, " : "")}{Ending}";
 
     private static StepKind KindOf(PublisherSettings settings, Random random)
     {
@@ -88,12 +99,28 @@ internal sealed record ModelPlan(int Seed, PublisherSettings Settings, RunEnding
         {
             var pick = random.Next(Weights.Sum(each => each.Weight));
             var kind = Weights.First(each => (pick -= each.Weight) < 0).Kind;
-            if (kind != StepKind.PubAcks || settings.Delivery.Confirm == ConfirmMode.JetStream)
+            if (kind switch
+            {
+                StepKind.PubAcks => settings.Delivery.Confirm == ConfirmMode.JetStream,
+                >= StepKind.JournalWorks => IsDurable(settings),
+                _ => true,
+            })
             {
                 return kind;
             }
         }
     }
+
+    private static DurabilitySettings DurabilityOf(Random random) => new()
+    {
+        Journal = PlayedJournal.Plugin,
+        PageBytes = random.Next(100, 2000),
+        PagesInFlight = random.Next(1, 4),
+        MarkBytes = random.Next(500, 6000),
+        MarkDelay = TimeSpan.FromMilliseconds(random.Next(20, 200)),
+        RetryMin = TimeSpan.FromMilliseconds(20),
+        RetryMax = TimeSpan.FromMilliseconds(100),
+    };
 
     /// <summary>Limits so small that everything overflows, and times that a few steps pass.</summary>
     private static PublisherSettings SettingsOf(int combination, Random random) => new()

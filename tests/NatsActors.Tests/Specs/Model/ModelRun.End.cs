@@ -1,5 +1,6 @@
 using NatsActors.Links;
 using NatsActors.Protocol;
+using NatsActors.Specs.Journals;
 
 namespace NatsActors.Specs.Model;
 
@@ -33,12 +34,23 @@ internal sealed partial class ModelRun
                 Check(_events.HasClosed || !_owedCapacity.Any(owed => owed), "there is room, and somebody was not told of it");
                 Drain(TimeSpan.Zero);
                 break;
+            case RunEnding.Crash:
+                Crash();
+                return;
         }
 
         Look();
         Advance(TimeSpan.FromSeconds(2));
         Look();
         Account(_drained!);
+        if (_journal is not null)
+        {
+            // An end stops the journal's actor, whatever it was doing.
+            ServeJournal();
+            Advance(TimeSpan.FromMilliseconds(500));
+            ServeJournal();
+            Crash();
+        }
     }
 
     /// <summary>A server with which nothing goes wrong, until the goal is reached.</summary>
@@ -51,6 +63,7 @@ internal sealed partial class ModelRun
                 return;
             }
 
+            ServeJournal();
             if (Current is { } link)
             {
                 Serve(link);
@@ -62,6 +75,34 @@ internal sealed partial class ModelRun
         }
 
         Check(false, $"with a healthy server it does not end: {Status()}");
+    }
+
+    private void ServeJournal()
+    {
+        while (Answer(JournalTurn.Works))
+        {
+            Settle();
+        }
+    }
+
+    /// <summary>Leaves everything where it stands, and looks at what the next publisher makes of the journal.</summary>
+    private void Crash()
+    {
+        Journal.IsDead = true;
+        var left = _journal!.Left(Settings);
+        foreach (var message in _book.Accepted.Where(message => message is
+        {
+            Answered: true, Publish.WantsOutcome: true, Outcome: null or Undelivered { Reason: UndeliveredReason.Kept }, IsInNoPage: false,
+        }))
+        {
+            Check(left.Any(each => each.Page.Sequence == message.Sequence), $"the journal has lost {message}");
+        }
+
+        Check(left.All(each => _journal.Has(ModelMessage.NumberIn(each.Frame.Payload))), "the journal has messages that nobody wrote");
+
+        Say($"    the next publisher has to send {string.Join(", ", left.Select(each => each.Page.Sequence))}");
+        using var next = new ModelSuccessor(Settings, Journal);
+        next.Play(left);
     }
 
     private void Serve(ModelLink link)
@@ -105,7 +146,7 @@ internal sealed partial class ModelRun
         Check(_asks.Count == 0, "not every question was answered");
         _book.CheckSequences();
         var totals = Status().Totals;
-        Check(totals.Buffered == 0 && totals.Accepted == _book.AcceptedCount, $"{_book.AcceptedCount} were accepted; the ledger says: {totals}");
+        Check(totals.Buffered == 0 && totals.Accepted >= _book.AcceptedCount && totals.Accepted <= _book.AcceptedCount + _book.NotDurable, $"{_book.AcceptedCount} were accepted; the ledger says: {totals}");
         Check(Ends(totals) == Ends(drained.Totals) && _events.Totals is { } told && Ends(totals) == Ends(told),
             $"the drain says {drained.Totals}, the event {_events.Totals}, the status {totals}");
         var open = _book.Accepted.FirstOrDefault(message => message.Publish.WantsOutcome && message.Outcome is null);
@@ -115,7 +156,9 @@ internal sealed partial class ModelRun
         foreach (var reason in Enum.GetValues<UndeliveredReason>())
         {
             var counted = totals.UndeliveredByReason.GetValueOrDefault(reason);
-            Check(counted == _book.Told(reason) + _events.Undelivered(reason),
+            var known = _book.Told(reason) + _events.Undelivered(reason);
+            // What ends before the journal fails to take it is told as a rejection.
+            Check(counted >= known && counted <= known + (_journal is null ? 0 : _book.NotDurable),
                 $"{reason}: {counted} in the ledger, {_book.Told(reason)} told to senders, {_events.Undelivered(reason)} by events");
         }
 
@@ -135,7 +178,7 @@ internal sealed partial class ModelRun
         {
             var message = _book.Find(each.Sequence);
             Check(each.Sequence > last && message is not null && message.Publish.Subject == each.Subject, $"left: {each}, and {message}");
-            Check(each.Reason == (message.Sends > 0 ? UndeliveredReason.Indeterminate : UndeliveredReason.Closed), $"left: {each}, and {message}");
+            Check(each.Reason == (_journal is not null ? UndeliveredReason.Kept : message.Sends > 0 ? UndeliveredReason.Indeterminate : UndeliveredReason.Closed), $"left: {each}, and {message}");
             Check(!message.Publish.WantsOutcome || message.Outcome is Undelivered undelivered && undelivered.Reason == each.Reason,
                 $"left: {each}, and {message}");
             last = each.Sequence;

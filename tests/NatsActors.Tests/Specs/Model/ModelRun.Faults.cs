@@ -1,6 +1,7 @@
 using Akka.Actor;
 using NatsActors.Links;
 using NatsActors.Protocol;
+using NatsActors.Specs.Journals;
 using NatsActors.Testing;
 
 namespace NatsActors.Specs.Model;
@@ -59,7 +60,35 @@ internal sealed partial class ModelRun
                 _causesToClose++;
                 _connection.Tell(Kill.Instance, ActorRefs.NoSender!);
                 break;
+            case StepKind.JournalWorks:
+                for (var count = random.Next(3) == 0 ? 1 : int.MaxValue; count > 0 && Answer(JournalTurn.Works); count--)
+                {
+                }
+
+                break;
+            case StepKind.JournalFails:
+                _journal!.Failures++;
+                Answer(random.Next(2) == 0 ? JournalTurn.Fails : JournalTurn.WorksAndFails);
+                break;
+            case StepKind.JournalCrash:
+                _journal!.Kills++;
+                // The supervisor that waits between two instances has no child.
+                var supervisor = (ActorRefWithCell)Child("journal");
+                var pages = supervisor.GetSingleChild("pages");
+                (random.Next(2) == 0 || pages.IsNobody() ? supervisor : pages).Tell(Kill.Instance, ActorRefs.NoSender!);
+                break;
         }
+    }
+
+    private bool Answer(JournalTurn turn)
+    {
+        var answered = Journal.Next(turn);
+        if (answered)
+        {
+            Say($"    the journal {turn}");
+        }
+
+        return answered;
     }
 
     private static ServerInfo InfoOf(Random random, long maxPayload) => new()

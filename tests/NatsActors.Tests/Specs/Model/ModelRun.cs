@@ -15,6 +15,7 @@ internal sealed partial class ModelRun : ActorSpec
 
     private readonly ModelPlan _plan;
     private readonly ModelBook _book;
+    private readonly JournalBook? _journal;
     private readonly ModelEvents _events;
     private readonly List<ModelLink> _links = [];
     private readonly List<PendingAsk> _asks = [];
@@ -38,13 +39,15 @@ internal sealed partial class ModelRun : ActorSpec
         : base(new Random(plan.Seed))
     {
         _plan = plan;
-        _book = new ModelBook(plan.Settings);
+        _journal = ModelPlan.IsDurable(plan.Settings) ? new JournalBook(Journal) : null;
+        _book = new ModelBook(plan.Settings, _journal);
         _started = Time.GetTimestamp();
         _senders = [CreateProbe(), CreateProbe(), CreateProbe()];
         _owedCapacity = new bool[_senders.Length];
         _events = new ModelEvents();
         _eventProbe = Events<NatsEvent>();
         _unhandled = UnhandledMessages();
+        Journal.IsHeld = true;
         StartPublisher(plan.Settings);
         _buffer = Child("buffer");
         _connection = Child("connection");
@@ -131,6 +134,7 @@ internal sealed partial class ModelRun : ActorSpec
             link.Gone = !link.Alive;
         }
 
+        _journal?.Settled(Status().JournalDownFor is null);
         CheckRefused();
         CheckMustEnd();
         CheckOverdue();
@@ -228,8 +232,9 @@ internal sealed partial class ModelRun : ActorSpec
         foreach (var message in _book.Unanswered)
         {
             message.ReceivedBy ??= Elapsed;
-            Check(Settings.Buffer.Overflow == OverflowPolicy.Wait && !_events.HasClosed && !IsLate(message.ReceivedBy.Value, Settings.Buffer.WaitTimeout),
-                $"no answer came to {message}");
+            var waits = (Settings.Buffer.Overflow == OverflowPolicy.Wait || _journal is { WasUp: false })
+                && !_events.HasClosed && !IsLate(message.ReceivedBy.Value, Settings.Buffer.WaitTimeout);
+            Check(waits || (_journal is not null && Journal.Waiting > 0 && !_events.HasClosed), $"no answer came to {message}");
         }
 
         foreach (var ask in _asks)
@@ -251,10 +256,13 @@ internal sealed partial class ModelRun : ActorSpec
         var status = Status();
         var totals = status.Totals;
         var unanswered = _book.Unanswered.Count();
-        Check(totals.Accepted >= _book.AcceptedCount && totals.Accepted <= _book.AcceptedCount + unanswered,
+        Check(totals.Accepted >= _book.AcceptedCount && totals.Accepted <= _book.AcceptedCount + unanswered + _book.NotDurable,
             $"{_book.AcceptedCount} were accepted and {unanswered} have no answer; the ledger says: {totals}");
-        Check(totals.Refused == _book.Refused && totals.Rejected == _book.Rejected,
+        Check(totals.Refused >= _book.Refused && totals.Refused <= _book.Refused + _book.NotDurableOfBatches && totals.Rejected == _book.Rejected,
             $"{_book.Refused} were refused and {_book.Rejected} rejected; the ledger says: {totals}");
+        Check(status.UndurableMessages <= unanswered, $"{unanswered} have no answer, {status.UndurableMessages} wait for the journal");
+        Check(status.UndurableMessages == 0 || (Journal.Waiting > 0 && status.JournalDownFor is null),
+            $"{status.UndurableMessages} wait for a journal that does nothing");
         Check(status.Waiting <= Settings.Buffer.WaitMaxMessages, $"{status.Waiting} wait");
         Check(Settings.Delivery.Confirm != ConfirmMode.JetStream || status.InFlightMessages <= Settings.JetStream.MaxInFlightMessages,
             $"{status.InFlightMessages} are in flight");

@@ -16,6 +16,10 @@ internal static class OutcomeRules
             Undelivered undelivered => IsSound(undelivered, message, settings, mayHaveEnded, now),
             _ => false,
         };
+        sound &= !message.IsInNoPage || outcome is Undelivered
+        {
+            Reason: UndeliveredReason.Expired or UndeliveredReason.Dropped or UndeliveredReason.Purged or UndeliveredReason.TooLarge,
+        };
         ModelBook.Check(sound, $"this outcome is not true: {message}");
     }
 
@@ -38,8 +42,9 @@ internal static class OutcomeRules
             UndeliveredReason.NotStored => settings.Delivery.Confirm == ConfirmMode.JetStream && wasSent
                 && (message.RefusedByStream || now - message.FirstSentAt >= settings.Delivery.ConfirmTimeout),
             UndeliveredReason.Poison => message.DeadlyLosses >= settings.Delivery.PoisonAfter,
-            UndeliveredReason.Indeterminate => wasSent && (mayHaveEnded || !settings.Delivery.Resend),
-            UndeliveredReason.Closed => !wasSent && mayHaveEnded,
+            UndeliveredReason.Kept => ModelPlan.IsDurable(settings) && mayHaveEnded,
+            UndeliveredReason.Indeterminate => wasSent && ((mayHaveEnded && !ModelPlan.IsDurable(settings)) || !settings.Delivery.Resend),
+            UndeliveredReason.Closed => !wasSent && mayHaveEnded && !ModelPlan.IsDurable(settings),
             _ => false,
         };
     }

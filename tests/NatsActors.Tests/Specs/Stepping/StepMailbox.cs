@@ -21,38 +21,58 @@ internal sealed class StepMailbox : MailboxType, IProducesMessageQueue<Unbounded
     }
 
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) =>
-        new TurnQueue(owner.Path, Settings.Setup.Get<StepQueue>().Value);
+        new TurnQueue<UnboundedMessageQueue>(owner.Path, Settings.Setup.Get<StepQueue>().Value);
+}
 
-    private sealed class TurnQueue(ActorPath owner, StepQueue steps) : IMessageQueue, IUnboundedMessageQueueSemantics
+/// <summary>The mailbox of actors that stash messages.</summary>
+internal sealed class StepDequeMailbox : MailboxType, IProducesMessageQueue<UnboundedDequeMessageQueue>
+{
+    public StepDequeMailbox(Akka.Actor.Settings settings, Config config)
+        : base(settings, config)
     {
-        private readonly UnboundedMessageQueue _messages = new();
-        private long _turn = -1;
-
-        public bool HasMessages => _messages.HasMessages;
-
-        public int Count => _messages.Count;
-
-        public void Enqueue(IActorRef receiver, Envelope envelope)
-        {
-            foreach (var each in steps.Entering?.Invoke(owner, envelope) ?? [envelope])
-            {
-                _messages.Enqueue(receiver, each);
-            }
-        }
-
-        /// <summary>Says "empty" from the second call of a turn on; the mailbox then asks for another turn, since it has messages.</summary>
-        public bool TryDequeue(out Envelope envelope)
-        {
-            envelope = default;
-            if (_turn == steps.Turn || !_messages.TryDequeue(out envelope))
-            {
-                return false;
-            }
-
-            _turn = steps.Turn;
-            return true;
-        }
-
-        public void CleanUp(IActorRef actor, IMessageQueue deadletters) => _messages.CleanUp(actor, deadletters);
     }
+
+    public override IMessageQueue Create(IActorRef owner, ActorSystem system) =>
+        new DequeTurnQueue(owner.Path, Settings.Setup.Get<StepQueue>().Value);
+
+    private sealed class DequeTurnQueue(ActorPath owner, StepQueue steps)
+        : TurnQueue<UnboundedDequeMessageQueue>(owner, steps), IUnboundedDequeBasedMessageQueueSemantics
+    {
+        public void EnqueueFirst(Envelope envelope) => Messages.EnqueueFirst(envelope);
+    }
+}
+
+internal class TurnQueue<TQueue>(ActorPath owner, StepQueue steps) : IMessageQueue, IUnboundedMessageQueueSemantics
+    where TQueue : IMessageQueue, new()
+{
+    private long _turn = -1;
+
+    public bool HasMessages => Messages.HasMessages;
+
+    public int Count => Messages.Count;
+
+    protected TQueue Messages { get; } = new();
+
+    public void Enqueue(IActorRef receiver, Envelope envelope)
+    {
+        foreach (var each in steps.Entering?.Invoke(owner, envelope) ?? [envelope])
+        {
+            Messages.Enqueue(receiver, each);
+        }
+    }
+
+    /// <summary>Says "empty" from the second call of a turn on; the mailbox then asks for another turn, since it has messages.</summary>
+    public bool TryDequeue(out Envelope envelope)
+    {
+        envelope = default;
+        if (_turn == steps.Turn || !Messages.TryDequeue(out envelope))
+        {
+            return false;
+        }
+
+        _turn = steps.Turn;
+        return true;
+    }
+
+    public void CleanUp(IActorRef actor, IMessageQueue deadletters) => Messages.CleanUp(actor, deadletters);
 }

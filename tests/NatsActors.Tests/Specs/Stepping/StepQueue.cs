@@ -25,6 +25,7 @@ internal sealed class StepQueue : Setup
     public static Config Config { get; } = ConfigurationFactory.ParseString(
         $$"""
         akka.actor.default-mailbox.mailbox-type = "{{typeof(StepMailbox).AssemblyQualifiedName}}"
+        akka.actor.mailbox.unbounded-deque-based.mailbox-type = "{{typeof(StepDequeMailbox).AssemblyQualifiedName}}"
         akka.actor.default-dispatcher.executor = "{{typeof(StepExecutorConfigurator).AssemblyQualifiedName}}"
         akka.actor.internal-dispatcher.executor = "{{typeof(StepExecutorConfigurator).AssemblyQualifiedName}}"
         akka.actor.default-blocking-io-dispatcher.executor = "{{typeof(StepExecutorConfigurator).AssemblyQualifiedName}}"

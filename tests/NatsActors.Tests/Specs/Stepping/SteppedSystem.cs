@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.TestKit;
+using NatsActors.Specs.Journals;
 
 namespace NatsActors.Specs.Stepping;
 
@@ -21,21 +22,26 @@ internal sealed class SteppedSystem : IDisposable
         akka.loglevel = OFF
         akka.stdout-loglevel = OFF
         akka.log-dead-letters = off
-        """).WithFallback(StepQueue.Config);
+        """).WithFallback(StepQueue.Config).WithFallback(PlayedJournal.Config);
 
     private readonly StepQueue _queue;
     private readonly SchedulerTime _time;
 
     /// <param name="entering">Sees a message that is about to enter an actor's mailbox, and says what enters instead.</param>
-    public SteppedSystem(Func<ActorPath, Envelope, IReadOnlyList<Envelope>>? entering = null)
+    /// <param name="journal">What <see cref="PlayedJournal.Plugin"/> stands for; null for a journal that is empty and works.</param>
+    public SteppedSystem(Func<ActorPath, Envelope, IReadOnlyList<Envelope>>? entering = null, PlayedJournal? journal = null)
     {
+        Journal = journal ?? new PlayedJournal();
         _queue = new StepQueue { Entering = entering };
-        System = ActorSystem.Create("specs", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Base), _queue));
+        System = ActorSystem.Create("specs", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(Base), _queue, Journal));
         _time = new SchedulerTime((TestScheduler)System.Scheduler);
         Settle();
     }
 
     public ActorSystem System { get; }
+
+    /// <summary>The journal of the system.</summary>
+    public PlayedJournal Journal { get; }
 
     /// <summary>The clock of the actors and their timers.</summary>
     public TimeProvider Time => _time;
