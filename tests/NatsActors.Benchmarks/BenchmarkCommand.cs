@@ -12,6 +12,7 @@ public static class BenchmarkCommand
         LatencyMode.Create,
         RecoveryMode.Create,
         JetStreamMode.Create,
+        JournalMode.Create,
         ExtremesMode.Create,
         GateMode.Create,
         MicroMode.Create,

@@ -8,6 +8,8 @@ public static class Signals
 {
     public const int Hangup = 1;
     public const int Interrupt = 2;
+    public const int Quit = 3;
+    public const int Kill = 9;
 
     /// <summary>nats-server enters lame duck mode on it.</summary>
     public const int User2 = 12;

@@ -1,0 +1,37 @@
+using Akka.Configuration;
+
+namespace NatsActors.Testing.Databases;
+
+/// <summary>
+/// The event journal of Akka.Persistence.Sql, and nothing else: no snapshot store, no read journal, no table for tags. The bytes of a
+/// <c>SerializerWithStringManifest</c> are stored as they are, beside its id and its manifest, with <c>serializer = null</c>, which is
+/// the plugin's default.
+/// </summary>
+public static class JournalConfigs
+{
+    /// <summary>Where the plugin is configured.</summary>
+    public const string PluginId = "akka.persistence.journal.sql";
+
+    /// <summary>A journal in a SQLite file; see <see cref="SqliteJournal"/> for the connections.</summary>
+    public static Config Sqlite(string path) => Journal("SQLite.MS", $"Data Source={path}");
+
+    /// <summary>A journal in a PostgreSQL database, of version 15 or newer.</summary>
+    public static Config Postgres(string connectionString) => Journal("PostgreSQL.15", connectionString);
+
+    private static Config Journal(string provider, string connectionString) => ConfigurationFactory.ParseString(
+        $$"""
+        akka.persistence.journal.plugin = "{{PluginId}}"
+        {{PluginId}} {
+          class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+          plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
+          provider-name = "{{provider}}"
+          connection-string = "{{connectionString}}"
+          # The table of tags is neither created nor written, nor searched by deletes.
+          tag-write-mode = Csv
+          # Without it several events of one write are one SQL text with all payloads as hexadecimal literals.
+          prefer-parameters-on-multirow-insert = true
+          # A batch is in memory as a whole; the default of 1000 is 125 MiB in pages of 128 KiB.
+          replay-batch-size = 64
+        }
+        """);
+}
