@@ -32,6 +32,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     private readonly KeptPages _kept = new();
     private bool _up;
     private bool _deleting;
+    private bool _failed;
 
     public JournalActor(JournalPort publisher)
     {
@@ -85,6 +86,10 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             case DamagedKept:
                 Claim();
                 break;
+            case DamagedNotKept failure:
+                Fail($"it could not keep a damaged event: {CauseOf(failure.Cause)}");
+                Context.Stop(Self);
+                break;
             case PublisherEnded:
                 Context.Stop(Self);
                 break;
@@ -118,7 +123,11 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
     protected override void PostStop()
     {
-        Fail("its actor was stopped");
+        if (!_failed)
+        {
+            Fail("its actor was stopped");
+        }
+
         base.PostStop();
     }
 
@@ -272,11 +281,12 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     private JournalEvent EncodeMark(Mark mark) => Encode(null, mark, _publisher.LastPaged);
 
     private JournalEvent Encode(Page? page, Mark mark, long behind) => Entry.Encode(
-        page, mark, _publisher.Buffer.PublisherId, _publisher.Instance, behind,
+        page, mark, _publisher.Buffer.PublisherId, _publisher.Instance, behind, _publisher.Buffer.DurableThrough,
         _publisher.Time.GetUtcNow().ToUnixTimeMilliseconds(), _publisher.Clock.Now());
 
     private void Fail(string cause)
     {
+        _failed = true;
         _up = false;
         _publisher.Buffer.GiveBack(_underWay);
         _underWay.Clear();

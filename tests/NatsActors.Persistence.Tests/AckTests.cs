@@ -35,7 +35,7 @@ public sealed class AckTests() : JournalTests<FaultyEngine>(new FaultyEngine())
     public async Task Replies_come_in_the_order_of_the_messages_and_outcomes_behind_their_replies()
     {
         var life = await StartRecoveredAsync(settings => Durability(settings, d => d with { PageBytes = 1024 }));
-        var inbox = life.Inbox();
+        var inbox = life.Listener();
         const int Count = 500;
         for (var number = 1; number <= Count; number++)
         {
@@ -173,7 +173,7 @@ public sealed class AckTests() : JournalTests<FaultyEngine>(new FaultyEngine())
         var life = await StartRecoveredAsync(settings => Buffer(settings, b => b with { MaxMessages = 3, Overflow = OverflowPolicy.DropOldest }));
         await life.EventAsync<Connected>();
         Engine.Hold();
-        var inbox = life.Inbox();
+        var inbox = life.Listener();
         for (var number = 1; number <= 10; number++)
         {
             life.Publisher.Reference.Tell(Numbers.Message(number) with { WantsOutcome = true }, inbox);
@@ -193,7 +193,7 @@ public sealed class AckTests() : JournalTests<FaultyEngine>(new FaultyEngine())
     {
         var life = await StartRecoveredAsync();
         Engine.Hold();
-        var inbox = life.Inbox();
+        var inbox = life.Listener();
         for (var number = 1; number <= 3; number++)
         {
             life.Publisher.Reference.Tell(Numbers.Message(number) with { WantsOutcome = true }, inbox);

@@ -132,7 +132,7 @@ public abstract class RecoverySuite(JournalEngine engine) : JournalTests<Journal
     {
         Proxy.Refuse();
         var first = await StartRecoveredAsync();
-        var inbox = first.Inbox();
+        var inbox = first.Listener();
         for (var number = 1; number <= 6; number++)
         {
             first.Publisher.Reference.Tell(

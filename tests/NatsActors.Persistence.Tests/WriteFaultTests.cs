@@ -11,7 +11,7 @@ public sealed class WriteFaultTests() : JournalTests<FaultyEngine>(new FaultyEng
     [InlineData(WriteFault.Fails)]
     [InlineData(WriteFault.Rejects)]
     [InlineData(WriteFault.FailsStored)]
-    internal async Task Those_behind_a_failed_page_are_rejected_those_before_it_are_delivered_and_none_comes_twice(WriteFault fault)
+    public async Task Those_behind_a_failed_page_are_rejected_those_before_it_are_delivered_and_none_comes_twice(WriteFault fault)
     {
         var life = await StartRecoveredAsync(SmallPages);
         await life.EventAsync<Connected>();
@@ -64,8 +64,10 @@ public sealed class WriteFaultTests() : JournalTests<FaultyEngine>(new FaultyEng
         Assert.Equal(Numbers.To(partial.Accepted), Numbers.Of(Reader.Messages));
     }
 
-    [Fact]
-    public async Task An_event_behind_a_failed_one_that_was_stored_does_no_harm()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_event_behind_a_failed_one_that_was_stored_is_no_damage(bool diesBeforeTheJournalIsBack)
     {
         // A journal that writes several events at a time may have a later one and not an earlier one.
         Proxy.Refuse();
@@ -78,18 +80,32 @@ public sealed class WriteFaultTests() : JournalTests<FaultyEngine>(new FaultyEng
         Engine.Release();
         await Task.WhenAll(replies).WaitAsync(Until.DefaultTimeout, TimeProvider.System);
         Assert.All(replies, reply => Assert.IsType<Rejected>(reply.Result));
-        // The process dies before its journal is back.
-        await Engine.TakeDownAsync();
-        await life.EndAsync();
+        if (diesBeforeTheJournalIsBack)
+        {
+            await Engine.TakeDownAsync();
+            await life.EndAsync();
+        }
+
         Engine.Fault = (_, _) => WriteFault.None;
         await Engine.BringBackAsync();
+        if (!diesBeforeTheJournalIsBack)
+        {
+            await Until.TrueAsync(() => life.Status.JournalDownFor is null);
+            await life.PublishAsync(11, 10);
+            await life.EndAsync();
+        }
 
         Proxy.Accept();
         var next = Start();
         await next.EventAsync<JournalRecovered>();
         Assert.Equal(0, next.Count<JournalDamaged>());
         await next.FlushAsync();
+        await Reader.PingAsync();
         Assert.Equal(Numbers.To(10), Numbers.Of(Reader.Messages).Take(10));
+        if (!diesBeforeTheJournalIsBack)
+        {
+            Assert.Equal(Numbers.To(20), Numbers.Of(Reader.Messages));
+        }
     }
 
     [Fact]

@@ -49,6 +49,18 @@ internal sealed partial class GuardedBuffer
     /// <summary>The messages that are in the journal have been put back.</summary>
     public bool IsRestored => Volatile.Read(ref _restored);
 
+    /// <summary>The last sequence that a link may take: the journal has every message up to it, or the message has ended.</summary>
+    public long DurableThrough
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Buffer.DurableThrough;
+            }
+        }
+    }
+
     /// <summary>The prefix of message ids.</summary>
     public string PublisherId => _intake.PublisherId;
 

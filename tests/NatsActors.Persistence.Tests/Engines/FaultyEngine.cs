@@ -5,7 +5,7 @@ using Akka.Persistence;
 namespace NatsActors.Persistence.Tests.Engines;
 
 /// <summary>What becomes of one write.</summary>
-internal enum WriteFault
+public enum WriteFault
 {
     None,
     Fails,

@@ -8,6 +8,7 @@ namespace NatsActors.Persistence.Tests.Stage;
 internal sealed class Life : IAsyncDisposable
 {
     private readonly ConcurrentQueue<NatsEvent> _events = new();
+    private bool _ended;
 
     public Life(PublisherSettings settings, Config hocon)
     {
@@ -30,7 +31,7 @@ internal sealed class Life : IAsyncDisposable
 
     public int Count<T>() => _events.OfType<T>().Count();
 
-    public Inbox Inbox() => new(Publisher.System);
+    public Listener Listener() => new(Publisher.System);
 
     /// <summary>Publishes numbered messages, and expects an Ack for each.</summary>
     public async Task PublishAsync(int from, int count, Func<Publish, Publish>? change = null)
@@ -55,7 +56,11 @@ internal sealed class Life : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Publisher.DrainAsync(TimeSpan.Zero);
-        await Publisher.DisposeAsync();
+        if (!_ended)
+        {
+            _ended = true;
+            await Publisher.DrainAsync(TimeSpan.Zero);
+            await Publisher.DisposeAsync();
+        }
     }
 }

@@ -4,7 +4,7 @@ using NatsActors.Testing;
 namespace NatsActors.Persistence.Tests.Stage;
 
 /// <summary>A sender that keeps what it is told, on the teller's thread.</summary>
-internal sealed class Inbox(ActorSystem system) : MinimalActorRef
+internal sealed class Listener(ActorSystem system) : MinimalActorRef
 {
     private readonly Lock _gate = new();
     private readonly List<object> _messages = [];
