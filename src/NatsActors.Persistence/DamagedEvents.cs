@@ -10,9 +10,12 @@ internal sealed record DamagedKept : INoSerializationVerificationNeeded
     public static DamagedKept Instance { get; } = new();
 }
 
+/// <summary>The journal failed to keep damaged events aside.</summary>
+internal sealed record DamagedNotKept(Exception Cause) : INoSerializationVerificationNeeded;
+
 /// <summary>
 /// Keeps events that cannot be read under a persistence id of their own, byte for byte, so that the events around them can be deleted.
-/// Tells its parent when that is done. When it fails, its parent fails too, and all is tried again.
+/// Tells its parent when that is done, or has failed. Akka.Persistence stops the actor after a failure.
 /// </summary>
 internal sealed class DamagedEvents : UntypedPersistentActor
 {
@@ -55,7 +58,11 @@ internal sealed class DamagedEvents : UntypedPersistentActor
 
     protected override void OnCommand(object message) => Unhandled(message);
 
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => throw cause;
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Fail(cause);
 
-    protected override void OnRecoveryFailure(Exception reason, object? message = null) => throw reason;
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => Fail(cause);
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null) => Fail(reason);
+
+    private static void Fail(Exception cause) => Context.Parent.Tell(new DamagedNotKept(cause));
 }

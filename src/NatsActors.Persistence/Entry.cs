@@ -23,6 +23,9 @@ internal sealed class Entry
 
     public long EndedThrough => _wire.EndedThrough;
 
+    /// <summary>Every message up to it was in the journal, or had ended, when the event was made.</summary>
+    public long DurableThrough => _wire.DurableThrough;
+
     public IEnumerable<SequenceRange> Ended
     {
         get
@@ -45,9 +48,11 @@ internal sealed class Entry
     /// <param name="publisherId">The prefix of message ids.</param>
     /// <param name="instance">This process.</param>
     /// <param name="behind">The last sequence of the page before.</param>
+    /// <param name="durable">The last sequence up to which the journal has confirmed all pages.</param>
     /// <param name="utc">The time, in milliseconds since 1970.</param>
     /// <param name="now">The time of the publisher's clock, which has the ages of messages.</param>
-    public static JournalEvent Encode(Page? page, Mark mark, string publisherId, string instance, long behind, long utc, long now)
+    public static JournalEvent Encode(
+        Page? page, Mark mark, string publisherId, string instance, long behind, long durable, long utc, long now)
     {
         var wire = new EntryWire
         {
@@ -55,6 +60,7 @@ internal sealed class Entry
             Instance = instance,
             WrittenAt = utc,
             Behind = behind,
+            DurableThrough = durable,
             EndedThrough = mark.ThroughSequence,
         };
         foreach (var range in mark.Ended)
@@ -162,13 +168,40 @@ internal sealed class Entry
         }
     }
 
+    private static bool HasRanges(EntryWire wire)
+    {
+        for (var i = 0; i + 1 < wire.Ended.Count; i += 2)
+        {
+            if (wire.Ended[i] < 1 || wire.Ended[i + 1] < wire.Ended[i])
+            {
+                return false;
+            }
+        }
+
+        return wire.Ended.Count % 2 == 0;
+    }
+
+    /// <summary>Sequences rise from 1 at the least, up to that of the page at the most.</summary>
+    private static bool HasSequences(EntryWire wire)
+    {
+        var count = wire.Lengths.Count;
+        var steps = wire.Steps.Count == 0 ? Math.Max(0, count - 1) : wire.Steps.Skip(1).Sum(static step => (long)step);
+        return count == 0
+            || (wire.FirstSequence > 0
+                && (wire.Steps.Count == 0 || (wire.Steps.Count == count && wire.Steps.Skip(1).All(static step => step > 0)))
+                && wire.FirstSequence <= wire.ThroughSequence - steps);
+    }
+
     private static bool IsWhole(EntryWire wire)
     {
         var count = wire.Lengths.Count;
-        return wire.Ended.Count % 2 == 0
+        return wire.Publisher.Length > 0
+            && HasRanges(wire)
             && wire.Ages.Count == count
-            && (wire.Steps.Count == 0 || wire.Steps.Count == count)
             && (wire.TimesToLive.Count == 0 || wire.TimesToLive.Count == count)
-            && wire.Lengths.Sum(static length => (long)length) == wire.Frames.Length;
+            && wire.Lengths.Sum(static length => (long)length) == wire.Frames.Length
+            && HasSequences(wire)
+            && wire.Claims.All(claim => claim.Index < count)
+            && wire.Claims.DistinctBy(static claim => claim.Index).Count() == wire.Claims.Count;
     }
 }

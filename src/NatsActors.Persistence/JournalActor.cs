@@ -87,6 +87,10 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             case DamagedKept:
                 Claim();
                 break;
+            case DamagedNotKept failure:
+                Fail($"it could not keep a damaged event: {CauseOf(failure.Cause)}");
+                Context.Stop(Self);
+                break;
             case PublisherEnded:
                 Context.Stop(Self);
                 break;
@@ -291,7 +295,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     private JournalEvent EncodeMark(Mark mark) => Encode(null, mark, _publisher.LastPaged);
 
     private JournalEvent Encode(Page? page, Mark mark, long behind) => Entry.Encode(
-        page, mark, _publisher.Buffer.PublisherId, _publisher.Instance, behind,
+        page, mark, _publisher.Buffer.PublisherId, _publisher.Instance, behind, _publisher.Buffer.DurableThrough,
         _publisher.Time.GetUtcNow().ToUnixTimeMilliseconds(), _publisher.Clock.Now());
 
     private void Fail(string cause)

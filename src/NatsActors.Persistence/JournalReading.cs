@@ -18,6 +18,7 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
     private string? _other;
     private long _endedThrough;
     private long _pagedThrough;
+    private long _durableThrough;
 
     /// <summary>Events that cannot be read.</summary>
     public List<(long Number, JournalEvent Event, string Fault)> Damaged { get; } = [];
@@ -37,7 +38,7 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
         }
 
         _publisherId = entry.PublisherId;
-        if (publisher.WrittenThrough > 0 && number > publisher.WrittenThrough && entry.Instance != publisher.Instance)
+        if (!_restores && number > publisher.WrittenThrough && entry.Instance != publisher.Instance)
         {
             _other = entry.Instance;
         }
@@ -57,6 +58,7 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
         }
 
         _pagedThrough = Math.Max(_pagedThrough, Math.Max(entry.ThroughSequence, entry.Behind));
+        _durableThrough = Math.Max(_durableThrough, entry.DurableThrough);
         kept.Marked(number, entry.EndedThrough);
         if (_restores)
         {
@@ -127,17 +129,46 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
             });
         }
 
-        var missing = _missing.Where(range => range.Last > _endedThrough).ToList();
+        var missing = MissingForGood();
         foreach (var range in missing)
         {
             publisher.Raise(new JournalDamaged
             {
                 Publisher = publisher.Settings.Name,
                 SequenceNr = 0,
-                Detail = $"messages {Math.Max(range.First, _endedThrough + 1)} to {range.Last} of '{publisher.PersistenceId}' are missing",
+                Detail = $"messages {range.First} to {range.Last} of '{publisher.PersistenceId}' are missing",
             });
         }
 
         return Damaged.Count > 0 || missing.Count > 0;
+    }
+
+    /// <summary>
+    /// Missing messages that an event says were in the journal, and no event says have ended. Pages that were under way together may have
+    /// reached the journal without one before them: none of their messages had an Ack.
+    /// </summary>
+    private List<SequenceRange> MissingForGood()
+    {
+        var missing = new List<SequenceRange>();
+        foreach (var range in _missing)
+        {
+            var (first, last) = (Math.Max(range.First, _endedThrough + 1), Math.Min(range.Last, _durableThrough));
+            foreach (var ended in _ended.OrderBy(static ended => ended.First))
+            {
+                if (ended.First > first && ended.First <= last)
+                {
+                    missing.Add(new SequenceRange(first, ended.First - 1));
+                }
+
+                first = ended.First <= last ? Math.Max(first, ended.Last + 1) : first;
+            }
+
+            if (first <= last)
+            {
+                missing.Add(new SequenceRange(first, last));
+            }
+        }
+
+        return missing;
     }
 }

@@ -55,6 +55,18 @@ internal sealed partial class GuardedBuffer
     /// <summary>Messages that wait for the journal, for metrics.</summary>
     public long UndurableMessages => Buffer.UndurableMessages;
 
+    /// <summary>The last sequence that a link may take: the journal has every message up to it, or the message has ended.</summary>
+    public long DurableThrough
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return Buffer.DurableThrough;
+            }
+        }
+    }
+
     /// <summary>The prefix of message ids.</summary>
     public string PublisherId => _intake.PublisherId;
 
