@@ -26,7 +26,7 @@ count() {
   skipped=$((skipped + total - executed))
 }
 
-# What the tests of the outage lab need beyond the rest. Where it cannot be had, they are left out, and the end says why.
+# What the tests of the outage lab need beyond the rest. Where it, or PostgreSQL, cannot be had, tests are left out, and the end says why.
 set_up_lab() {
   command -v npm >/dev/null || { echo "error: npm is missing, which restores the charts of the page" >&2; return 1; }
   install_program chromium CHROMIUM chromium chromium-browser google-chrome || return 1
@@ -34,13 +34,19 @@ set_up_lab() {
   use_program PROMTOOL promtool || { echo "error: promtool is missing, which comes with prometheus" >&2; return 1; }
 }
 
+# needs PROJECT COMMAND: leaves the tests of the project out when the command cannot get what they need beyond the rest.
+declare -A left_out=()
+needs() {
+  local log="artifacts/$1-set-up.log"
+  if ! "$2" 2>"$log"; then
+    left_out[$1]="$(grep -m1 '^error: ' "$log" | cut -c8-)"
+  fi
+}
+
 set_up
-lab=NatsActors.Lab.Tests
-left_out=()
 mkdir -p artifacts
-if ! set_up_lab 2>artifacts/lab-set-up.log; then
-  left_out+=("$lab: $(grep -m1 '^error: ' artifacts/lab-set-up.log | cut -c8-)")
-fi
+needs NatsActors.Lab.Tests set_up_lab
+needs NatsActors.Persistence.Tests install_postgres
 
 dotnet restore "$solution"
 dotnet build "$solution" -c Release --no-restore -v quiet
@@ -49,7 +55,7 @@ rm -rf "$results"
 passed=0 failed=0 skipped=0 broken=()
 for project in $(test_projects); do
   name="$(basename "$project" .csproj)"
-  if [[ "$name" == "$lab" && ${#left_out[@]} -gt 0 ]]; then
+  if [[ -v "left_out[$name]" ]]; then
     continue
   fi
 
@@ -68,8 +74,8 @@ done
 for name in "${broken[@]}"; do
   echo "failed: $name"
 done
-for reason in "${left_out[@]}"; do
-  echo "left out: $reason"
+for name in "${!left_out[@]}"; do
+  echo "left out: $name: ${left_out[$name]}"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [[ ${#broken[@]} == 0 && $failed == 0 && $passed -gt 0 ]]

@@ -118,7 +118,9 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
     protected override void PostStop()
     {
-        Fail("its actor was stopped");
+        // Whoever stopped it knows: after a failure it was told of, and an end has its own events.
+        Abandon();
+        _publisher.Stopped();
         base.PostStop();
     }
 
@@ -174,7 +176,9 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             return;
         }
 
-        while (_publisher.Buffer.TakePage(_page) is { } mark)
+        // A deletion waits for what is under way, and what comes after waits for the deletion: one of a journal's stores locks the whole
+        // file for either.
+        while (!_kept.AreDeletable(DeletedTogether) && _publisher.Buffer.TakePage(_page) is { } mark)
         {
             if (_page.Bytes == 0)
             {
@@ -277,10 +281,15 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
     private void Fail(string cause)
     {
+        Abandon();
+        _publisher.Failed(cause);
+    }
+
+    private void Abandon()
+    {
         _up = false;
         _publisher.Buffer.GiveBack(_underWay);
         _underWay.Clear();
-        _publisher.Failed(cause);
     }
 
     private sealed class MarkDue : INoSerializationVerificationNeeded

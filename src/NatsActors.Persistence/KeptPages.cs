@@ -39,17 +39,21 @@ internal sealed class KeptPages
         }
     }
 
+    private long Deletable => Math.Min(_free, _mark - 1);
+
+    /// <summary>At least so many events may be deleted.</summary>
+    public bool AreDeletable(int atLeast) => Deletable - _deleted >= atLeast;
+
     /// <summary>Takes the number up to which events may be deleted; null when those are fewer than <paramref name="atLeast"/>.</summary>
     public long? TakeDeletable(int atLeast)
     {
-        var through = Math.Min(_free, _mark - 1);
-        if (through - _deleted < atLeast)
+        if (!AreDeletable(atLeast))
         {
             return null;
         }
 
-        (_deletedBefore, _deleted) = (_deleted, through);
-        return through;
+        (_deletedBefore, _deleted) = (_deleted, Deletable);
+        return _deleted;
     }
 
     /// <summary>The last deletion failed.</summary>

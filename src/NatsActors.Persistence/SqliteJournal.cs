@@ -53,8 +53,12 @@ public static class SqliteJournal
               provider-name = "SQLite.MS"
               connection-string = "{{connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
               auto-initialize = true
-              parallelism = 1
-              batch-size = 32
+              # No table of tags is made, written or searched.
+              tag-write-mode = Csv
+              # Without it several events of one write are one SQL text, with all pages in hexadecimal.
+              prefer-parameters-on-multirow-insert = true
+              # A batch is in memory as a whole: 64 pages of 128 KiB are 8 MiB.
+              replay-batch-size = 64
             }
             """).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
     }

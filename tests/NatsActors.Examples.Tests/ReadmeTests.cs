@@ -5,7 +5,7 @@ using NatsActors.Testing;
 namespace NatsActors.Examples.Tests;
 
 /// <summary>
-/// The README's snippets are those of the examples; the commands of the README and of the pages are run here, or are what CI runs.
+/// The README's snippets are those of the examples and of the pages' programs; the commands of the README and of the pages are run here, or are what CI runs.
 /// DocsTests has the rules that all pages share.
 /// </summary>
 public sealed class ReadmeTests
@@ -16,11 +16,13 @@ public sealed class ReadmeTests
     private static readonly MarkdownPage Readme = MarkdownPage.Of("README.md");
 
     [Fact]
-    public void Every_snippet_is_a_stretch_of_an_example()
+    public void Every_snippet_is_a_stretch_of_an_example_or_of_a_pages_program()
     {
         var examples = Directory.GetFiles(Path.Combine(Root, "examples"), "*.*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".cs" or ".conf")
             .Select(File.ReadAllText)
+            .Concat(MarkdownPage.All.Where(page => page.Name.StartsWith("docs/", StringComparison.Ordinal))
+                .SelectMany(page => page.BlocksIn("csharp").Select(block => $"{block.Text}\n")))
             .ToList();
         var snippets = Readme.BlocksIn("csharp").Concat(Readme.BlocksIn("hocon")).ToList();
 
@@ -43,6 +45,8 @@ public sealed class ReadmeTests
         string[] run =
         [
             "dotnet run -c Release --project examples/NatsPipe -- ",
+            // Run by OutboxTests.
+            "dotnet run -c Release --project examples/Outbox -- ",
             "dotnet run -c Release --project tests/NatsActors.Faults -- --faults 1000 ",
             "dotnet run -c Release --project tests/NatsActors.Faults -- --compare --faults 200 ",
             "dotnet run -c Release --project tests/NatsActors.Benchmarks -- ",

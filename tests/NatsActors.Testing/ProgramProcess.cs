@@ -21,6 +21,9 @@ public sealed class ProgramProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>The process id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Both outputs, line by line.</summary>
     public string Output => string.Join('\n', _output);
 

@@ -156,6 +156,7 @@ internal sealed record PipeLedger
         UndeliveredReason.Poison => "poison: the connection broke each time they were sent",
         UndeliveredReason.Indeterminate => "in flight at the end: they may have arrived",
         UndeliveredReason.Closed => "left in the buffer: never sent",
+        UndeliveredReason.Kept => "kept in the journal: the next run sends them",
         _ => reason.ToString(),
     };
 }

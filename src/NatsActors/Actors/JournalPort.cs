@@ -76,7 +76,7 @@ internal sealed class JournalPort(PublisherParts parts)
     /// <param name="bytes">Wire bytes of them.</param>
     public void Up(long messages, long bytes)
     {
-        var duration = Buffer.JournalUp();
+        var duration = Buffer.OpenJournal();
         Raise(new JournalRecovered { Publisher = Settings.Name, Messages = messages, Bytes = bytes, Duration = duration });
         parts.Door.ConnectionActor?.Tell(JournalRestored.Instance);
         parts.Door.WakeBuffer();
@@ -97,6 +97,9 @@ internal sealed class JournalPort(PublisherParts parts)
         parts.Door.WakeBuffer();
     }
 
+    /// <summary>The journal's actor stops, and perhaps starts anew: whoever waits for it is told.</summary>
+    public void Stopped() => Reject(new Rejected(RejectReason.NotDurable, "the actor of the journal was stopped"));
+
     /// <summary>A page is in the journal: its messages get their replies.</summary>
     public void Written(long throughSequence, Mark mark)
     {
@@ -113,14 +116,8 @@ internal sealed class JournalPort(PublisherParts parts)
     }
 
     /// <summary>The publisher ends: what is not in the journal is rejected.</summary>
-    public void End()
-    {
-        var rejected = new Rejected(RejectReason.Closed, "the publisher ended before the journal had the message");
-        if (Buffer.JournalFailed(rejected) is { } missing)
-        {
-            Withdraw(missing, rejected);
-        }
-    }
+    public void End() => Reject(new Rejected(
+        RejectReason.Closed, "the publisher ended before the journal confirmed the message; if the journal has it, the next publisher sends it"));
 
     /// <summary>The publisher cannot go on.</summary>
     public void Lost(string cause) => parts.Door.BufferActor?.Tell(new JournalLost(cause), ActorRefs.NoSender);
@@ -130,6 +127,14 @@ internal sealed class JournalPort(PublisherParts parts)
         if (Buffer.Result is null)
         {
             parts.Raise(occurrence);
+        }
+    }
+
+    private void Reject(Rejected cause)
+    {
+        if (Buffer.JournalFailed(cause) is { } missing)
+        {
+            Withdraw(missing, cause);
         }
     }
 

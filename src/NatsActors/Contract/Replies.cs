@@ -59,7 +59,7 @@ public sealed record BufferFull : PublishReply
     public TimeSpan? LinkDownFor { get; init; }
 }
 
-/// <summary>Why a message was refused for good.</summary>
+/// <summary>Why a message was rejected.</summary>
 public enum RejectReason
 {
     /// <summary>The subject breaks a rule; the detail names the rule.</summary>
@@ -115,7 +115,10 @@ public enum RejectReason
     InternalError,
 }
 
-/// <summary>The message is refused for good. Sending the same message again gets the same answer.</summary>
+/// <summary>
+/// The message is refused for good: sending the same message again gets the same answer. <see cref="RejectReason.NotDurable"/> is the
+/// exception: the message may be sent again, and is accepted when the journal works.
+/// </summary>
 /// <param name="Reason">The reason.</param>
 /// <param name="Detail">The fault and the allowed values. The detail never shows a header value or a payload.</param>
 public sealed record Rejected(RejectReason Reason, string Detail) : PublishReply;

@@ -12,6 +12,7 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
     private readonly Lock _gate = new();
     private readonly OutageLines _outage = new(publisher, logger, buffer);
     private readonly OverflowLines _overflow = new(publisher, logger, buffer);
+    private readonly DurabilityLines _durability = new(publisher, logger, buffer);
     private readonly RepeatedLines _others = new(publisher, logger);
     private bool _ending;
     private bool _closed;
@@ -23,7 +24,8 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
         {
             lock (_gate)
             {
-                return _closed ? long.MaxValue : Math.Min(Math.Min(_outage.NextDue, _others.NextDue), _overflow.NextDue(_outage.IsDown));
+                return _closed ? long.MaxValue : Math.Min(
+                    Math.Min(_outage.NextDue, _others.NextDue), Math.Min(_overflow.NextDue(_outage.IsDown), _durability.NextDue));
             }
         }
     }
@@ -36,6 +38,7 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
     {
         _outage.Tick(now);
         _overflow.Tick(now, _outage.IsDown);
+        _durability.Tick(now);
         _others.Tick(now);
     });
 
@@ -49,6 +52,7 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
     {
         _outage.End(now);
         _overflow.End(now);
+        _durability.End(now);
         _others.End(now);
         _closed = true;
         if (cause is not null)
@@ -85,6 +89,15 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
             case OverflowEnded e:
                 _overflow.Ended(e);
                 break;
+            case JournalFailed e:
+                _durability.Failed(e, now);
+                break;
+            case JournalRecovered e:
+                _durability.Recovered(e);
+                break;
+            case OutcomeRecovered:
+                // There may be a million of them. MessagesUndelivered counts those that were not delivered.
+                break;
             case Draining e:
                 logger.Draining(publisher, e.Messages);
                 break;
@@ -93,7 +106,7 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
                 break;
             case AuthenticationFailed { Final: true } or NatsActors.Closed:
             case MessagesUndelivered { Reason: UndeliveredReason.Indeterminate } when _ending:
-            case MessagesUndelivered { Reason: UndeliveredReason.Closed }:
+            case MessagesUndelivered { Reason: UndeliveredReason.Closed or UndeliveredReason.Kept }:
                 // The publisher ends with this, and the line about its end says so.
                 break;
             case MessagesUndelivered { Reason: UndeliveredReason.Dropped }:

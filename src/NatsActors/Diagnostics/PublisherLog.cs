@@ -86,6 +86,28 @@ internal static partial class PublisherLog
     public static partial void Repeated(
         this ILogger logger, LogLevel level, string publisher, string @event, long times, long seconds, string detail);
 
+    [LoggerMessage(24, LogLevel.Warning,
+        "{Publisher}: the journal failed: {Cause}; {Rejected} messages that waited for it were rejected, and so are new ones until it works")]
+    public static partial void JournalFailed(this ILogger logger, string publisher, string cause, long rejected);
+
+    [LoggerMessage(25, LogLevel.Information, "{Publisher}: {Messages} messages ({Bytes} wire bytes) were taken up from the journal in {Duration}")]
+    public static partial void JournalRead(this ILogger logger, string publisher, long messages, long bytes, TimeSpan duration);
+
+    [LoggerMessage(26, LogLevel.Information,
+        "{Publisher}: the journal works again after {Duration}; {Messages} messages ({Bytes} wire bytes) were taken up from it")]
+    public static partial void JournalRecovered(this ILogger logger, string publisher, TimeSpan duration, long messages, long bytes);
+
+    [LoggerMessage(27, LogLevel.Warning, "{Publisher}: the journal is still down after {Down}: {Cause}; {Rejected} messages were rejected")]
+    public static partial void JournalStillDown(this ILogger logger, string publisher, TimeSpan down, string cause, long rejected);
+
+    [LoggerMessage(28, LogLevel.Warning,
+        "{Publisher}: the journal failed {Times} times more in the last {Seconds} s; the last cause: {Cause}; {Rejected} messages were rejected; now it {State}")]
+    public static partial void JournalUnsteady(
+        this ILogger logger, string publisher, long times, long seconds, string cause, long rejected, string state);
+
+    [LoggerMessage(29, LogLevel.Error, "{Publisher}: the journal is damaged at event {SequenceNr}: {Detail}")]
+    public static partial void JournalDamaged(this ILogger logger, string publisher, long sequenceNr, string detail);
+
     [LoggerMessage(22, LogLevel.Warning, "{Publisher}: the drain did not end within {Limit}; {Totals}")]
     public static partial void DrainNotEnded(this ILogger logger, string publisher, TimeSpan limit, LedgerTotals totals);
 }

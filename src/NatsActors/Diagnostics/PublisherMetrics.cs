@@ -38,6 +38,10 @@ namespace NatsActors;
 /// <item><term><c>natsactors.buffer.oldest_age</c></term><description>gauge, seconds: the age of the oldest message; 0 without
 /// one.</description></item>
 /// <item><term><c>natsactors.in_flight.messages</c></term><description>gauge: messages written and not yet confirmed.</description></item>
+/// <item><term><c>natsactors.journal.up</c></term><description>gauge, of publishers with <c>durability.journal</c>: 1 while the journal
+/// takes messages, 0 while it is down or not read yet.</description></item>
+/// <item><term><c>natsactors.journal.undurable_messages</c></term><description>gauge, of the same publishers: messages that wait for the
+/// journal, without an Ack so far.</description></item>
 /// </list>
 /// The values of counters and gauges are read when a collector asks, so publishing costs nothing more. A message that moves from one
 /// value to another in that moment may be in both or in neither; the counters themselves never count a message twice. The histograms
@@ -80,6 +84,10 @@ public static class PublisherMetrics
         Gauge("natsactors.buffer.oldest_age", "s", "The age of the oldest message.", each => [each.Of(each.Guarded.OldestAge.TotalSeconds)]);
         Gauge("natsactors.in_flight.messages", "{message}", "Messages written and not yet confirmed.", each =>
             [each.Of(each.Buffer.InFlightMessages)]);
+        Gauge("natsactors.journal.up", "{journal}", "1 while the journal takes messages, 0 while it does not.", each =>
+            each.Guarded.JournalUp is { } up ? [each.Of(up ? 1.0 : 0.0)] : []);
+        Gauge("natsactors.journal.undurable_messages", "{message}", "Messages that wait for the journal.", each =>
+            each.Guarded.JournalUp is null ? [] : [each.Of(each.Guarded.UndurableMessages)]);
     }
 
     internal static Histogram<double> OperationDuration { get; } = Histogram(

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace NatsActors.Diagnostics;
 
-/// <summary>The lines about everything that is no outage and no overflow: the first of a kind at once, repeats as a summary.</summary>
+/// <summary>The lines about everything that is no outage, no overflow and no failed journal: the first of a kind at once, repeats as a summary.</summary>
 internal sealed class RepeatedLines(string publisher, ILogger logger)
 {
     // One entry for each type of event, and for each reason of MessagesUndelivered.
@@ -73,6 +73,7 @@ internal sealed class RepeatedLines(string publisher, ILogger logger)
         LameDuck e => (LogLevel.Warning, e.Server),
         HighWatermark e => (LogLevel.Warning, $"{e.Messages} messages, {e.Bytes} wire bytes"),
         DuplicateWindowExceeded e => (LogLevel.Warning, $"the oldest message is {e.OldestAge} old"),
+        JournalDamaged e => (LogLevel.Error, $"event {e.SequenceNr}: {e.Detail}"),
         _ => (LogLevel.Warning, "no detail"),
     };
 
@@ -86,6 +87,7 @@ internal sealed class RepeatedLines(string publisher, ILogger logger)
             case LameDuck e: logger.LameDuck(publisher, e.Server); break;
             case HighWatermark e: logger.HighWatermark(publisher, e.Messages, e.Bytes); break;
             case DuplicateWindowExceeded e: logger.DuplicateWindowExceeded(publisher, e.OldestAge); break;
+            case JournalDamaged e: logger.JournalDamaged(publisher, e.SequenceNr, e.Detail); break;
             case MessagesUndelivered e: logger.MessagesUndelivered(Level(e.Reason), publisher, e.Count, e.Reason, e.Detail ?? "no detail"); break;
         }
     }
@@ -94,7 +96,7 @@ internal sealed class RepeatedLines(string publisher, ILogger logger)
     private static LogLevel Level(UndeliveredReason reason) => reason switch
     {
         UndeliveredReason.Expired or UndeliveredReason.Dropped or UndeliveredReason.Purged or UndeliveredReason.Indeterminate
-            or UndeliveredReason.Closed => LogLevel.Warning,
+            or UndeliveredReason.Closed or UndeliveredReason.Kept => LogLevel.Warning,
         _ => LogLevel.Error,
     };
 

@@ -49,6 +49,12 @@ internal sealed partial class GuardedBuffer
     /// <summary>The messages that are in the journal have been put back.</summary>
     public bool IsRestored => Volatile.Read(ref _restored);
 
+    /// <summary>Whether the journal takes messages; null without one.</summary>
+    public bool? JournalUp => IsDurable ? _journal == JournalState.Up : null;
+
+    /// <summary>Messages that wait for the journal, for metrics.</summary>
+    public long UndurableMessages => Buffer.UndurableMessages;
+
     /// <summary>The prefix of message ids.</summary>
     public string PublisherId => _intake.PublisherId;
 
@@ -242,7 +248,7 @@ internal sealed partial class GuardedBuffer
 
     /// <summary>The journal takes messages, from now on.</summary>
     /// <returns>How long it did not.</returns>
-    public TimeSpan JournalUp()
+    public TimeSpan OpenJournal()
     {
         lock (_gate)
         {

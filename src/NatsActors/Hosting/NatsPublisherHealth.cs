@@ -13,7 +13,7 @@ public static class NatsPublisherHealth
     /// <summary>The tag of the liveness check: healthy while the publisher's actors run. The check never depends on NATS.</summary>
     public const string LiveTag = "live";
 
-    /// <summary>The tag of the readiness check, which follows the link and the fill of the buffer.</summary>
+    /// <summary>The tag of the readiness check, which follows the link, the journal and the fill of the buffer.</summary>
     public const string ReadyTag = "ready";
 
     /// <summary>The time in which a publisher's actor must answer a check: 2 seconds.</summary>
@@ -27,7 +27,9 @@ public static class NatsPublisherHealth
     /// <remarks>
     /// A restart of the process does not mend a server that is down, so an outage changes readiness only. Readiness is healthy with
     /// a link and a buffer below its high watermark, degraded above the watermark, and unhealthy without a link, with a full
-    /// buffer, and when the publisher drains or has ended. A publisher that is not ready takes messages while its buffer has room.
+    /// buffer, and when the publisher drains or has ended. A publisher without a link takes messages while its buffer has room. With
+    /// <c>durability.journal</c> readiness is also unhealthy until the journal has been read at the start, and while the journal is
+    /// down: the publisher rejects new messages then.
     /// <para>
     /// A restart does not mend a wrong name either. Without an actor system all names are known when the host starts, and a name that
     /// no publisher has fails the start. An actor system may start publishers at any time. Until a publisher of the name has run, both

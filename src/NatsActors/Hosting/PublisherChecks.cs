@@ -19,9 +19,11 @@ internal sealed class LivenessCheck(PublisherLookup lookup, string name) : IHeal
         };
 }
 
-/// <summary>Follows the link and the buffer's fill.</summary>
+/// <summary>Follows the link, the journal and the buffer's fill.</summary>
 internal sealed class ReadinessCheck(PublisherLookup lookup, string name) : IHealthCheck
 {
+    private const string JournalDown = "the journal is down: new messages are rejected";
+
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         lookup.Find(name) switch
         {
@@ -31,7 +33,8 @@ internal sealed class ReadinessCheck(PublisherLookup lookup, string name) : IHea
             var dead => PublisherQuery.Dead(context, name, dead),
         };
 
-    private static HealthCheckResult Of(HealthCheckContext context, PublisherStatus status, double high)
+    /// <summary>The readiness of a publisher with this status.</summary>
+    internal static HealthCheckResult Of(HealthCheckContext context, PublisherStatus status, double high)
     {
         var fill = status.Fill;
         var data = new Dictionary<string, object>
@@ -41,13 +44,23 @@ internal sealed class ReadinessCheck(PublisherLookup lookup, string name) : IHea
             ["buffered-messages"] = status.BufferedMessages,
             ["buffered-bytes"] = status.BufferedBytes,
             ["fill"] = Math.Round(fill, 3),
-            ["link-down-seconds"] = Math.Round((status.LinkDownFor ?? TimeSpan.Zero).TotalSeconds, 1),
+            ["link-down-seconds"] = Seconds(status.LinkDownFor),
+            ["undurable-messages"] = status.UndurableMessages,
+            ["journal-down-seconds"] = Seconds(status.JournalDownFor),
         };
-        return status.State != ConnectionState.Connected
-            ? new HealthCheckResult(context.Registration.FailureStatus, NoLink(status), null, data)
-            : fill >= 1 ? new HealthCheckResult(context.Registration.FailureStatus, "the buffer is full", null, data)
+        return Unready(status) is { } because ? new HealthCheckResult(context.Registration.FailureStatus, because, null, data)
             : fill >= high ? HealthCheckResult.Degraded("the buffer is above its high watermark", null, data)
             : HealthCheckResult.Healthy(null, data);
+    }
+
+    private static double Seconds(TimeSpan? time) => Math.Round((time ?? TimeSpan.Zero).TotalSeconds, 1);
+
+    private static string? Unready(PublisherStatus status)
+    {
+        // A publisher that has ended needs no journal.
+        var journal = status is { JournalDownFor: not null, State: not ConnectionState.Closed } ? JournalDown : null;
+        return status.State != ConnectionState.Connected ? NoLink(status) + (journal is null ? "" : $"; {journal}")
+            : journal ?? (status.Fill >= 1 ? "the buffer is full" : null);
     }
 
     private static string NoLink(PublisherStatus status) =>

@@ -15,7 +15,8 @@ namespace NatsActors;
 /// Why a queue: after a refusal of message n the publisher may accept message n + 1, so an actor that tells each message and tells the
 /// refused ones again later changes their order. The queue has one <see cref="PublishBatch"/> under way at a time. The publisher accepts a
 /// prefix of a batch; the rest stays at the head of the queue and goes first when there is room again: at
-/// <see cref="CapacityAvailable"/>, or after <see cref="PublishQueueSettings.RetryAfter"/>.
+/// <see cref="CapacityAvailable"/>, or after <see cref="PublishQueueSettings.RetryAfter"/>. After
+/// <see cref="RejectReason.NotDurable"/>, from a publisher whose journal is down, the queue keeps the rest and tries again in the same way.
 /// </para>
 /// <para>
 /// Why a part of the actor, as Akka.NET's <c>Stash</c> is, and not a child actor, as Akka.Delivery's <c>ProducerController</c> is: a
@@ -82,6 +83,7 @@ public sealed class PublishQueue
 
     private PublishBatch? _underWay;
     private BufferFull? _full;
+    private bool _waits;
     private Rejected? _ended;
     private long _batches;
     private int _told;
@@ -118,7 +120,7 @@ public sealed class PublishQueue
     /// <param name="context">The actor's own <c>Context</c>.</param>
     /// <param name="publisher">The publisher, local or remote.</param>
     /// <param name="onRejected">
-    /// Called for each message that the publisher refuses for good, in order. The queue goes on with the next message. When the publisher
+    /// Called for each message that the publisher refuses for good, in order; not for <see cref="RejectReason.NotDurable"/>. The queue goes on with the next message. When the publisher
     /// drains or has ended, the queue ends, and this is called for everything that is left. Runs inside <see cref="TryHandle"/>. With a
     /// remote publisher whose reply was lost, such a message may have been accepted; <see cref="Rejected.Detail"/> says so then.
     /// </param>
@@ -236,7 +238,11 @@ public sealed class PublishQueue
         {
             case BufferFull full:
                 _full = full;
-                Arm(_settings.RetryAfter);
+                Wait();
+                break;
+            // The journal is down: no message of this queue will be accepted before it works again.
+            case Rejected { Reason: RejectReason.NotDurable }:
+                Wait();
                 break;
             case Rejected { Reason: RejectReason.Draining or RejectReason.Closed } ended:
                 _ended = ended;
@@ -300,11 +306,17 @@ public sealed class PublishQueue
         }
     }
 
+    private void Wait()
+    {
+        _waits = true;
+        Arm(_settings.RetryAfter);
+    }
+
     private void Resume(int most)
     {
-        if (_full is not null && _ended is null)
+        if (_waits && _ended is null)
         {
-            _full = null;
+            (_waits, _full) = (false, null);
             Disarm();
             SendNext(most);
         }
@@ -312,7 +324,7 @@ public sealed class PublishQueue
 
     private void SendNext(int most = int.MaxValue)
     {
-        if (_underWay is null && _full is null && _ended is null && _messages.Count > 0)
+        if (_underWay is null && !_waits && _ended is null && _messages.Count > 0)
         {
             var messages = _messages.First(Math.Min(most, _size.Messages), _size.Bytes);
             _told = 0;

@@ -19,7 +19,7 @@ public sealed record PublishQueueSettings
     public int BatchMessages { get; init; } = 256;
 
     /// <summary>
-    /// After a <see cref="BufferFull"/>, the time until the queue offers one message again although no
+    /// After a <see cref="BufferFull"/> or <see cref="RejectReason.NotDurable"/>, the time until the queue offers one message again although no
     /// <see cref="CapacityAvailable"/> has come. Longer than zero. Default: 5 seconds.
     /// </summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(5);

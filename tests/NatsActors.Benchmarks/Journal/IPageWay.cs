@@ -23,11 +23,17 @@ internal interface IPageWay
 
 /// <summary>A way by its name.</summary>
 /// <param name="Name">As in the table.</param>
-/// <param name="Create">Makes the way in an actor system.</param>
-internal sealed record PageWayKind(string Name, Func<ActorSystem, IPageWay> Create)
+/// <param name="Create">Makes the way in an actor system, with the address of a server.</param>
+/// <param name="Keeps">What it has written stays in the journal.</param>
+internal sealed record PageWayKind(string Name, Func<ActorSystem, string, IPageWay> Create, bool Keeps)
 {
     /// <summary>
     /// All ways, in the order of each round. The first is the yardstick: the others are shown in relation to it.
     /// </summary>
-    public static IReadOnlyList<PageWayKind> All { get; } = [new("bare pages", system => new BarePages(system))];
+    public static IReadOnlyList<PageWayKind> All { get; } = 
+    [
+        new("bare pages", (system, _) => new BarePages(system), true),
+        new("publisher", (system, server) => new PublisherPages(system, server), false),
+        new("publisher, no server", (system, _) => new PublisherPages(system, null), true),
+    ];
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NatsActors.Benchmarks.Latency;
+using NatsActors.Testing;
 using NatsActors.Testing.Databases;
 
 namespace NatsActors.Benchmarks.Journal;
@@ -82,22 +83,23 @@ internal static class JournalRun
     public static async Task<JournalResults> RunAsync(JournalPlan plan)
     {
         var results = new JournalResults();
+        await using var server = await NatsServer.StartAsync();
         var cluster = plan.Engines.Any(engine => !engine.IsSqlite) ? await PostgresCluster.StartAsync() : null;
         try
         {
             foreach (var load in plan.Loads)
             {
-                await RoundsAsync(plan, cluster, load, (engine, way) => Write(results, engine, way, load));
+                await RoundsAsync(plan, cluster, server.Url, load, (engine, way) => Write(results, engine, way, load));
             }
 
             if (plan.Paced is { } paced)
             {
-                await RoundsAsync(plan, cluster, plan.Loads[0] with { UnderWay = 1 }, (engine, way) => Pace(results, engine, way, paced));
+                await RoundsAsync(plan, cluster, server.Url, plan.Loads[0] with { UnderWay = 1 }, (engine, way) => Pace(results, engine, way, paced));
             }
 
             if (plan.Recovery is { } recovery)
             {
-                await RoundsAsync(plan, cluster, recovery, (engine, way) => Recover(results, engine, way, recovery));
+                await RoundsAsync(plan with { Ways = [.. plan.Ways.Where(way => way.Keeps)] }, cluster, server.Url, recovery, (engine, way) => Recover(results, engine, way, recovery));
             }
         }
         finally
@@ -112,7 +114,7 @@ internal static class JournalRun
     }
 
     private static async Task RoundsAsync(
-        JournalPlan plan, PostgresCluster? cluster, PageLoad first, Func<JournalEngine, PageWayKind, Turn> series)
+        JournalPlan plan, PostgresCluster? cluster, string server, PageLoad first, Func<JournalEngine, PageWayKind, Turn> series)
     {
         var turns = plan.Engines.SelectMany(engine => plan.Ways.Select(way => (Engine: engine, Way: way, Turn: series(engine, way)))).ToList();
         for (var round = 0; round <= plan.Rounds; round++)
@@ -120,7 +122,7 @@ internal static class JournalRun
             foreach (var (engine, kind, turn) in turns)
             {
                 await using var store = await JournalStore.CreateAsync(engine, cluster);
-                var way = kind.Create(store.System);
+                var way = kind.Create(store.System, server);
                 await way.PrepareAsync(first);
                 GC.Collect();
                 await turn(way, store, round > 0);

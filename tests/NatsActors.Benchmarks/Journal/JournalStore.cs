@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
+using LinqToDB.Data;
 using NatsActors.Testing.Databases;
 using Npgsql;
 
@@ -9,6 +10,9 @@ namespace NatsActors.Benchmarks.Journal;
 /// <summary>An empty journal for one turn, and the actor system that uses it.</summary>
 internal abstract class JournalStore : IAsyncDisposable
 {
+    // A BulkCopyType of linq2db: how several events of one write are inserted.
+    private const string BulkCopy = "bulk_copy";
+
     private ActorSystem? _system;
 
     /// <summary>The actor system; it stops with the store.</summary>
@@ -47,17 +51,21 @@ internal abstract class JournalStore : IAsyncDisposable
             """).WithFallback(journal));
     }
 
+    private static BulkCopyType Several(JournalEngine engine, BulkCopyType otherwise) =>
+        engine.Database.ToDictionary().TryGetValue(BulkCopy, out var type) ? Enum.Parse<BulkCopyType>(type) : otherwise;
+
     private sealed class SqliteStore(JournalEngine engine, DirectoryInfo folder, string path) : JournalStore
     {
         // What is stored in the file; the rest belongs to each connection.
-        private static readonly string[] OfTheFile = ["journal_mode", "page_size"];
+        private static readonly string[] OfTheFile = ["journal_mode", "page_size", BulkCopy];
 
         protected override ActorSystemSetup Setup
         {
             get
             {
                 var pragmas = engine.Database.Where(pair => !OfTheFile.Contains(pair.Key)).Select(pair => $"; PRAGMA {pair.Key} = {pair.Value}");
-                return With(engine, JournalConfigs.Sqlite(path)).And(SqliteJournal.Setup(path, SqliteJournal.Connection + string.Concat(pragmas)));
+                return With(engine, JournalConfigs.Sqlite(path)).And(SqliteJournal.Setup(
+                    path, SqliteJournal.Connection + string.Concat(pragmas), Several(engine, BulkCopyType.MultipleRows)));
             }
         }
 
@@ -67,7 +75,7 @@ internal abstract class JournalStore : IAsyncDisposable
             var path = Path.Combine(folder.FullName, "journal.db");
             var ofTheFile = engine.Database.ToDictionary();
             await SqliteJournal.CreateAsync(
-                path, ofTheFile.GetValueOrDefault("journal_mode", "WAL"), int.Parse(ofTheFile.GetValueOrDefault("page_size", "4096")));
+                path, ofTheFile.GetValueOrDefault("journal_mode", "WAL"), int.Parse(ofTheFile.GetValueOrDefault("page_size", "16384")));
             return new SqliteStore(engine, folder, path);
         }
 
@@ -87,9 +95,11 @@ internal abstract class JournalStore : IAsyncDisposable
         {
             get
             {
-                var options = string.Join(' ', engine.Database.Select(pair => $"-c {pair.Key}={pair.Value}"));
-                var connection = new NpgsqlConnectionStringBuilder(connectionString) { Options = options.Length == 0 ? null : options };
-                return ActorSystemSetup.Create(With(engine, JournalConfigs.Postgres(connection.ConnectionString)));
+                var builder = new NpgsqlConnectionStringBuilder(PostgresJournal.Compressed(connectionString));
+                builder.Options += string.Concat(engine.Database.Where(pair => pair.Key != BulkCopy).Select(pair => $" -c {pair.Key}={pair.Value}"));
+                var connection = builder.ConnectionString;
+                return With(engine, JournalConfigs.Postgres(connection))
+                    .And(PostgresJournal.Setup(connection, Several(engine, BulkCopyType.ProviderSpecific)));
             }
         }
 

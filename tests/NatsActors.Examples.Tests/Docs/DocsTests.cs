@@ -16,7 +16,7 @@ public sealed partial class DocsTests
 {
     private static readonly string Root = Repository.PathTo();
 
-    // The README's snippets are stretches of the examples, which the build compiles.
+    // The README's snippets are stretches of the examples, which the build compiles, and of the pages' programs.
     public static TheoryData<string, int> Snippets => Blocks("csharp", page => page.Name != "README.md");
 
     public static TheoryData<string, int> Hocon => Blocks("hocon", _ => true);
@@ -161,6 +161,6 @@ public sealed partial class DocsTests
     [GeneratedRegex(@"^[A-Z][A-Za-z0-9]*[a-z]\w*_\w+$|^[A-Z]_\w+$")]
     private static partial Regex TestName();
 
-    [GeneratedRegex(@"^(nats-actors\.publisher\.)?(?<key>(connection|buffer|delivery|jetstream|diagnostics)\.[a-z.-]+[a-z])( = .+)?$")]
+    [GeneratedRegex(@"^(nats-actors\.publisher\.)?(?<key>(connection|buffer|delivery|jetstream|durability|diagnostics)\.[a-z.-]+[a-z])( = .+)?$")]
     private static partial Regex Key();
 }

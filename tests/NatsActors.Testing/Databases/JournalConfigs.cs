@@ -15,7 +15,7 @@ public static class JournalConfigs
     /// <summary>A journal in a SQLite file; see <see cref="SqliteJournal"/> for the connections.</summary>
     public static Config Sqlite(string path) => Journal("SQLite.MS", $"Data Source={path}");
 
-    /// <summary>A journal in a PostgreSQL database, of version 15 or newer.</summary>
+    /// <summary>A journal in a PostgreSQL database, of version 15 or newer; see <see cref="PostgresJournal"/> for the connections.</summary>
     public static Config Postgres(string connectionString) => Journal("PostgreSQL.15", connectionString);
 
     private static Config Journal(string provider, string connectionString) => ConfigurationFactory.ParseString(
@@ -25,13 +25,18 @@ public static class JournalConfigs
           class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
           plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
           provider-name = "{{provider}}"
-          connection-string = "{{connectionString}}"
+          connection-string = {{Quoted(connectionString)}}
           # The table of tags is neither created nor written, nor searched by deletes.
           tag-write-mode = Csv
           # Without it several events of one write are one SQL text with all payloads as hexadecimal literals.
           prefer-parameters-on-multirow-insert = true
+          # Two events and more go as the provider's options say; up to this many they are always one INSERT.
+          max-row-by-row-size = 1
           # A batch is in memory as a whole; the default of 1000 is 125 MiB in pages of 128 KiB.
           replay-batch-size = 64
         }
         """);
+
+    private static string Quoted(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

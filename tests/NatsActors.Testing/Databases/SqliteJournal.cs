@@ -1,6 +1,8 @@
 using System.Data.Common;
 using Akka.Persistence.Sql.Config;
 using LinqToDB;
+using LinqToDB.Data;
+using LinqToDB.DataProvider.SQLite;
 using Microsoft.Data.Sqlite;
 
 namespace NatsActors.Testing.Databases;
@@ -24,7 +26,7 @@ public static class SqliteJournal
     /// <param name="path">The file; it must not exist.</param>
     /// <param name="journalMode"><c>WAL</c>, <c>DELETE</c> and so on.</param>
     /// <param name="pageSize">The bytes of a page of the file.</param>
-    public static async Task CreateAsync(string path, string journalMode = "WAL", int pageSize = 4096)
+    public static async Task CreateAsync(string path, string journalMode = "WAL", int pageSize = 16_384)
     {
         await using var connection = new SqliteConnection($"Data Source={path};Pooling=false");
         await connection.OpenAsync();
@@ -35,9 +37,10 @@ public static class SqliteJournal
     }
 
     /// <summary>Lets every connection of the plugin run a statement when it is opened; goes into the setup of the actor system.</summary>
-    public static DataOptionsSetup Setup(string path, string statement = Connection) => new(new DataOptions()
+    public static DataOptionsSetup Setup(string path, string statement = Connection, BulkCopyType several = BulkCopyType.MultipleRows) => new(new DataOptions()
         // The plugin reads the provider's name from these options, where UseSQLite leaves it empty.
         .UseConnectionString(ProviderName.SQLiteMS, $"Data Source={path}")
+        .WithOptions<SQLiteOptions>(options => options with { BulkCopyType = several })
         .UseAfterConnectionOpened(
             connection =>
             {

@@ -72,6 +72,7 @@ internal sealed class ContractSamples(bool full)
                 Enum.GetValues<UndeliveredReason>().ToDictionary(reason => reason, _ => (long)++_count),
             _ when type == typeof(LedgerTotals) => Make(type),
             _ when type == typeof(PublishReply) => Make(typeof(Rejected)),
+            _ when type == typeof(Outcome) => Make(typeof(Undelivered)),
             _ => throw new NotSupportedException($"{type} {name}: teach ContractSamples and the serializer this type"),
         };
     }
@@ -84,6 +85,7 @@ internal sealed class ContractSamples(bool full)
     {
         _ when type.IsValueType => Activator.CreateInstance(type),
         _ when type == typeof(LedgerTotals) => new LedgerTotals(),
+        _ when type == typeof(Outcome) => new Delivered(0),
         _ when type == typeof(IReadOnlyList<Publish>) => Array.Empty<Publish>(),
         _ when type == typeof(IReadOnlyList<string>) => Array.Empty<string>(),
         _ when type == typeof(IReadOnlyList<UndeliveredMessage>) => Array.Empty<UndeliveredMessage>(),

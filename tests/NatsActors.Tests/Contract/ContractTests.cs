@@ -47,6 +47,10 @@ public sealed class ContractTests
             ee OverflowEnded
             eu MessagesUndelivered
             ew DuplicateWindowExceeded
+            ejf JournalFailed
+            ejr JournalRecovered
+            ejd JournalDamaged
+            eor OutcomeRecovered
             eg Draining
             ex Closed
             uo OversizedMessage

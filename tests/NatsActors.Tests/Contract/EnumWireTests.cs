@@ -36,8 +36,8 @@ public sealed class EnumWireTests
     public void The_numbers_stay()
     {
         Assert.Equal("BadSubject 1, BadReplyTo 2, BadHeader 3, BadTimeToLive 4, BadMessage 5, ControlLineTooLong 6, TooLargeForServer 7, "
-            + "TooLargeForBuffer 8, TooLargeForRemote 9, Draining 10, Closed 11, InternalError 12, BadBatch 13", Numbers<RejectReasonWire>());
-        Assert.Equal("Expired 1, Dropped 2, Purged 3, PermissionDenied 4, TooLarge 5, NotStored 6, Poison 7, Indeterminate 8, Closed 9",
+            + "TooLargeForBuffer 8, TooLargeForRemote 9, Draining 10, Closed 11, InternalError 12, BadBatch 13, NotDurable 14", Numbers<RejectReasonWire>());
+        Assert.Equal("Expired 1, Dropped 2, Purged 3, PermissionDenied 4, TooLarge 5, NotStored 6, Poison 7, Indeterminate 8, Closed 9, Kept 10",
             Numbers<UndeliveredReasonWire>());
         Assert.Equal("Bytes 1, Messages 2, Waiters 3, WaitTimeout 4", Numbers<BufferLimitWire>());
         Assert.Equal("Connecting 1, Connected 2, Backoff 3, Draining 4, Closed 5", Numbers<ConnectionStateWire>());

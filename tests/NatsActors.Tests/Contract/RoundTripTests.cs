@@ -141,6 +141,11 @@ public sealed class RoundTripTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_recovered_outcome_may_be_any_outcome() => Assert.All(
+        ContractSamples.Types.Where(type => type.IsAssignableTo(typeof(Outcome))),
+        type => AssertArrives(new OutcomeRecovered { Publisher = "p", Outcome = (Outcome)ContractSamples.Full(type) }));
+
+    [Fact]
     public void A_type_that_is_not_of_the_contract_is_a_serialization_error()
     {
         var serializer = _contract.SerializerOf(new Ack(1));
@@ -154,6 +159,10 @@ public sealed class RoundTripTests : IAsyncLifetime
         Assert.Equal(new Rejected(RejectReason.InternalError, ""), _contract.Read(new RejectedWire().ToByteArray(), "rj"));
         var closed = (Closed)_contract.Read(new ClosedWire().ToByteArray(), "ex");
         Assert.Equal(("", 0), (closed.Publisher, closed.Totals.Accepted));
+        var recovered = (OutcomeRecovered)_contract.Read(new OutcomeRecoveredWire { Publisher = "p" }.ToByteArray(), "eor");
+        Assert.Equal(("p", UndeliveredReason.Indeterminate), (recovered.Publisher, Assert.IsType<Undelivered>(recovered.Outcome).Reason));
+        var status = (PublisherStatus)_contract.Read(new PublisherStatusWire().ToByteArray(), "st");
+        Assert.Equal((0, null), (status.UndurableMessages, status.JournalDownFor));
         var unsent = new PublishWire { Unsent = new UnsentWire { CorrelationId = "c" } };
         Assert.Equal(RejectReason.BadMessage, Assert.IsType<UnreadableMessage>(_contract.Read(unsent.ToByteArray(), "p")).Reason);
     }

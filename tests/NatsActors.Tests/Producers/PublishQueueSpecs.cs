@@ -67,6 +67,28 @@ public sealed class PublishQueueSpecs : ActorSpec
     }
 
     [Fact]
+    public void While_the_journal_is_down_the_queue_keeps_its_messages_and_tries_one_after_the_retry_time()
+    {
+        var down = new Rejected(RejectReason.NotDurable, "the journal is down");
+        Start(new() { RetryAfter = TimeSpan.FromSeconds(3) });
+        Offer("1", "2", "3", "4");
+        Reply(Batch("1"), 1);
+        Reply(Batch("2", "3", "4"), 1, down);
+        Offer("5");
+        _publisher.ExpectNoMsg();
+
+        Advance(TimeSpan.FromSeconds(3.1));
+        Reply(Batch("3"), 0, down);
+        _publisher.ExpectNoMsg();
+        Advance(TimeSpan.FromSeconds(3.1));
+        Reply(Batch("3"), 1);
+
+        Reply(Batch("4", "5"), 2);
+        Assert.Empty(_record.Rejected);
+        Assert.Equal((0, 5L), (_record.Queue!.Count, _record.Queue.Accepted));
+    }
+
+    [Fact]
     public void After_a_restart_of_the_actor_it_hears_nothing_of_the_queue_before()
     {
         Start(new() { RetryAfter = TimeSpan.FromSeconds(3) });

@@ -61,7 +61,7 @@ internal static partial class ConfigurationPage
         - An unknown key is an error, and the error names the nearest known key. One error lists every violation.
         - Rules between keys: a minimum is not above its maximum, `buffer.low-watermark` is below `buffer.high-watermark`,
           `connection.tls.certificate-file` and `connection.tls.key-file` come together, `connection.credentials-file` excludes user,
-          password and token, and `jetstream.strict-order` needs `delivery.resend = on`.
+          password and token, and `jetstream.strict-order` and `durability.journal` need `delivery.resend = on`.
         - User, password and token have no HOCON key, because an actor system logs its configuration. They come from code
           (`NatsPublisherSetup`, `NatsPublisherOptions.Credentials`) or from `IConfiguration` (`Connection:User`, `Connection:Password`,
           `Connection:Token`). No log line, event or error of NatsActors shows them.
@@ -156,6 +156,6 @@ internal static partial class ConfigurationPage
     [GeneratedRegex(@"^a whole number, at most \d+$")]
     private static partial Regex Number();
 
-    [GeneratedRegex(@"^(?<name>on|off|retry|stop|require|handshake-first|reject|wait|drop-oldest|fence|jetstream|none): (?<rest>.+)$")]
+    [GeneratedRegex(@"^(?<name>on|off|retry|stop|require|handshake-first|reject|wait|drop-oldest|fence|jetstream|none|skip): (?<rest>.+)$")]
     private static partial Regex Choice();
 }

@@ -68,7 +68,7 @@ public sealed class ConfigurationSectionsTests
         var error = Assert.Single(Refused(_root, _root).Violations);
 
         Assert.Equal(
-            "The root of the configuration has no keys of a publisher (buffer, connection, delivery, diagnostics, jetstream); give the publisher's section, such as GetSection(\"Nats\")",
+            "The root of the configuration has no keys of a publisher (buffer, connection, delivery, diagnostics, durability, jetstream); give the publisher's section, such as GetSection(\"Nats\")",
             error);
     }
 

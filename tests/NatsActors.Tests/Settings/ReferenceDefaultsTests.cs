@@ -103,6 +103,11 @@ public sealed class ReferenceDefaultsTests
                     MaxInFlightMessages = 7, MaxInFlightBytes = 7, RetryAttempts = 77, RetryMin = day, RetryMax = day,
                     DuplicateWindow = day, StrictOrder = true,
                 },
+                Durability = new DurabilitySettings
+                {
+                    Journal = "x", PersistenceId = "x", PageBytes = 7, PagesInFlight = 77, MarkBytes = 7, MarkDelay = day, RetryMin = day,
+                    RetryMax = day, OnDamage = DamagePolicy.Skip,
+                },
             };
         }
     }

@@ -108,6 +108,38 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void A_journal_is_read_from_hocon_and_from_configuration()
+    {
+        var hocon = Read(
+            Hocon, ("durability.journal", "akka.persistence.journal.sql"), ("durability.pages-in-flight", "4"), ("durability.on-damage", "skip"));
+        var configuration = Read(
+            Configuration, ("Durability:Journal", "akka.persistence.journal.sql"), ("Durability:PagesInFlight", "4"), ("Durability:OnDamage", "Skip"));
+
+        Assert.Equal(new DurabilitySettings { Journal = "akka.persistence.journal.sql", PagesInFlight = 4, OnDamage = DamagePolicy.Skip }, hocon.Durability);
+        Assert.Equal(hocon.Durability, configuration.Durability);
+    }
+
+    [Fact]
+    public void Wrong_values_of_a_journal_are_named_with_what_is_allowed()
+    {
+        Assert.Equal(
+            [
+                "Nats:Orders:Durability:PageBytes: '128' is a number without a unit; must be a size with a unit (B, KiB, MiB, GiB), such as 64MiB",
+                "Nats:Orders:Durability:OnDamage: 'ignore' must be one of stop, skip",
+                "Nats:Orders:Durability:Journal: 'akka.persistence.journal.sql' needs delivery.resend = on: what a process before had sent and not marked has to be sent again",
+            ],
+            Violations(
+                Configuration, ("Durability:Journal", "akka.persistence.journal.sql"), ("Delivery:Resend", "off"), ("Durability:PageBytes", "128"),
+                ("Durability:OnDamage", "ignore")));
+        Assert.Equal(
+            ["nats-actors.publishers.orders.durability.retry-min: '200ms' must not be above durability.retry-max (100ms)"],
+            Violations(Hocon, ("durability.retry-max", "100ms")));
+        Assert.Equal(
+            ["nats-actors.publishers.orders.durability.journl: is not a key; did you mean durability.journal?"],
+            Violations(Hocon, ("durability.journl", "x")));
+    }
+
+    [Fact]
     public void A_key_given_in_two_spellings_is_refused()
     {
         Assert.Equal(

@@ -64,6 +64,19 @@ public sealed class SettingsValidationTests
         ["jetstream.strict-order: 'on' needs delivery.resend = on: what a stream refuses for its order has to be sent again"] =
             JetStream(j => j with { StrictOrder = true }) with { Delivery = Defaults.Delivery with { Resend = false } },
         ["jetstream.duplicate-window: '0ms' must be from 1ms to 24d"] = JetStream(j => j with { DuplicateWindow = TimeSpan.Zero }),
+        ["durability: must not be null"] = Defaults with { Durability = null! },
+        ["durability.journal: must not be null"] = Durability(d => d with { Journal = null! }),
+        ["durability.persistence-id: must not be null"] = Durability(d => d with { PersistenceId = null! }),
+        ["durability.page-bytes: '0B' must be at least 1B"] = Durability(d => d with { PageBytes = 0 }),
+        ["durability.pages-in-flight: '0' must be at least 1"] = Durability(d => d with { PagesInFlight = 0 }),
+        ["durability.mark-bytes: '0B' must be at least 1B"] = Durability(d => d with { MarkBytes = 0 }),
+        ["durability.mark-delay: '0ms' must be from 1ms to 24d"] = Durability(d => d with { MarkDelay = TimeSpan.Zero }),
+        ["durability.retry-max: '25d' must be from 1ms to 24d"] = Durability(d => d with { RetryMax = TimeSpan.FromDays(25) }),
+        ["durability.retry-min: '11s' must not be above durability.retry-max (10s)"] =
+            Durability(d => d with { RetryMin = TimeSpan.FromSeconds(11) }),
+        ["durability.on-damage: '9' must be one of stop, skip"] = Durability(d => d with { OnDamage = (DamagePolicy)9 }),
+        ["durability.journal: 'akka.persistence.journal.sql' needs delivery.resend = on: what a process before had sent and not marked has to be sent again"] =
+            Durability(d => d with { Journal = "akka.persistence.journal.sql" }) with { Delivery = Defaults.Delivery with { Resend = false } },
     };
 
     [Theory]
@@ -109,4 +122,7 @@ public sealed class SettingsValidationTests
 
     private static PublisherSettings JetStream(Func<JetStreamSettings, JetStreamSettings> change) =>
         Defaults with { JetStream = change(Defaults.JetStream) };
+
+    private static PublisherSettings Durability(Func<DurabilitySettings, DurabilitySettings> change) =>
+        Defaults with { Durability = change(Defaults.Durability) };
 }

@@ -91,7 +91,8 @@ public class MetricsSpecs : ActorSpec
             [
                 "messaging.client.operation.duration s", "messaging.client.sent.messages {message}", "natsactors.buffer.bytes By",
                 "natsactors.buffer.fill 1", "natsactors.buffer.messages {message}", "natsactors.buffer.oldest_age s",
-                "natsactors.in_flight.messages {message}", "natsactors.link.round_trip s", "natsactors.link.state {link}",
+                "natsactors.in_flight.messages {message}", "natsactors.journal.undurable_messages {message}",
+                "natsactors.journal.up {journal}", "natsactors.link.round_trip s", "natsactors.link.state {link}",
                 "natsactors.link.up {link}", "natsactors.messages.accepted {message}", "natsactors.messages.ended {message}",
                 "natsactors.messages.refused {message}", "natsactors.messages.rejected {message}", "natsactors.messages.resent {message}",
                 "natsactors.outage.duration s", "natsactors.reconnects {link}",

@@ -46,6 +46,10 @@ internal static class ContractTable
         Of<OverflowEnded, OverflowEndedWire>("ee", EventWire.Write, EventWire.Read),
         Of<MessagesUndelivered, MessagesUndeliveredWire>("eu", EventWire.Write, EventWire.Read),
         Of<DuplicateWindowExceeded, DuplicateWindowExceededWire>("ew", EventWire.Write, EventWire.Read),
+        Of<JournalFailed, JournalFailedWire>("ejf", EventWire.Write, EventWire.Read),
+        Of<JournalRecovered, JournalRecoveredWire>("ejr", EventWire.Write, EventWire.Read),
+        Of<JournalDamaged, JournalDamagedWire>("ejd", EventWire.Write, EventWire.Read),
+        Of<OutcomeRecovered, OutcomeRecoveredWire>("eor", EventWire.Write, EventWire.Read),
         Of<Draining, DrainingWire>("eg", EventWire.Write, EventWire.Read),
         Of<Closed, ClosedWire>("ex", EventWire.Write, EventWire.Read),
 

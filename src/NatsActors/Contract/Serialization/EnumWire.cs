@@ -41,6 +41,7 @@ internal static class EnumWire
         RejectReason.Closed => RejectReasonWire.Closed,
         RejectReason.InternalError => RejectReasonWire.InternalError,
         RejectReason.BadBatch => RejectReasonWire.BadBatch,
+        RejectReason.NotDurable => RejectReasonWire.NotDurable,
         _ => RejectReasonWire.Unknown,
     };
 
@@ -59,6 +60,7 @@ internal static class EnumWire
         RejectReasonWire.Draining => RejectReason.Draining,
         RejectReasonWire.Closed => RejectReason.Closed,
         RejectReasonWire.BadBatch => RejectReason.BadBatch,
+        RejectReasonWire.NotDurable => RejectReason.NotDurable,
         _ => RejectReason.InternalError,
     };
 
@@ -73,6 +75,7 @@ internal static class EnumWire
         UndeliveredReason.Poison => UndeliveredReasonWire.Poison,
         UndeliveredReason.Indeterminate => UndeliveredReasonWire.Indeterminate,
         UndeliveredReason.Closed => UndeliveredReasonWire.Closed,
+        UndeliveredReason.Kept => UndeliveredReasonWire.Kept,
         _ => UndeliveredReasonWire.Unknown,
     };
 
@@ -89,6 +92,7 @@ internal static class EnumWire
         UndeliveredReasonWire.NotStored => UndeliveredReason.NotStored,
         UndeliveredReasonWire.Poison => UndeliveredReason.Poison,
         UndeliveredReasonWire.Closed => UndeliveredReason.Closed,
+        UndeliveredReasonWire.Kept => UndeliveredReason.Kept,
         _ => UndeliveredReason.Indeterminate,
     };
 

@@ -121,6 +121,63 @@ internal static class EventWire
     public static DuplicateWindowExceeded Read(DuplicateWindowExceededWire wire) =>
         new() { Publisher = TextWire.Read(wire.Publisher), OldestAge = TimeSpan.FromTicks(wire.OldestAgeTicks) };
 
+    public static JournalFailedWire Write(JournalFailed e) =>
+        new() { Publisher = Text(e.Publisher), Cause = Text(e.Cause), Rejected = e.Rejected };
+
+    public static JournalFailed Read(JournalFailedWire wire) =>
+        new() { Publisher = TextWire.Read(wire.Publisher), Cause = TextWire.Read(wire.Cause), Rejected = wire.Rejected };
+
+    public static JournalRecoveredWire Write(JournalRecovered e) =>
+        new() { Publisher = Text(e.Publisher), Messages = e.Messages, Bytes = e.Bytes, DurationTicks = e.Duration.Ticks };
+
+    public static JournalRecovered Read(JournalRecoveredWire wire) => new()
+    {
+        Publisher = TextWire.Read(wire.Publisher),
+        Messages = wire.Messages,
+        Bytes = wire.Bytes,
+        Duration = TimeSpan.FromTicks(wire.DurationTicks),
+    };
+
+    public static JournalDamagedWire Write(JournalDamaged e) =>
+        new() { Publisher = Text(e.Publisher), SequenceNr = e.SequenceNr, Detail = Text(e.Detail) };
+
+    public static JournalDamaged Read(JournalDamagedWire wire) =>
+        new() { Publisher = TextWire.Read(wire.Publisher), SequenceNr = wire.SequenceNr, Detail = TextWire.Read(wire.Detail) };
+
+    public static OutcomeRecoveredWire Write(OutcomeRecovered e)
+    {
+        var wire = new OutcomeRecoveredWire { Publisher = Text(e.Publisher) };
+        switch (e.Outcome)
+        {
+            case Delivered delivered:
+                wire.Delivered = OutcomeWire.Write(delivered);
+                break;
+            case Stored stored:
+                wire.Stored = OutcomeWire.Write(stored);
+                break;
+            case Undelivered undelivered:
+                wire.Undelivered = OutcomeWire.Write(undelivered);
+                break;
+        }
+
+        return wire;
+    }
+
+    /// <summary>
+    /// An outcome of a newer version is read as <see cref="UndeliveredReason.Indeterminate"/> of no message: nothing is promised.
+    /// </summary>
+    public static OutcomeRecovered Read(OutcomeRecoveredWire wire) => new()
+    {
+        Publisher = TextWire.Read(wire.Publisher),
+        Outcome = wire.OutcomeCase switch
+        {
+            OutcomeRecoveredWire.OutcomeOneofCase.Delivered => OutcomeWire.Read(wire.Delivered),
+            OutcomeRecoveredWire.OutcomeOneofCase.Stored => OutcomeWire.Read(wire.Stored),
+            OutcomeRecoveredWire.OutcomeOneofCase.Undelivered => OutcomeWire.Read(wire.Undelivered),
+            _ => new Undelivered(0, UndeliveredReason.Indeterminate) { MayHaveArrived = true, Detail = "an outcome of a newer version of NatsActors" },
+        },
+    };
+
     public static DrainingWire Write(Draining e) => new() { Publisher = Text(e.Publisher), Messages = e.Messages };
 
     public static Draining Read(DrainingWire wire) => new() { Publisher = TextWire.Read(wire.Publisher), Messages = wire.Messages };

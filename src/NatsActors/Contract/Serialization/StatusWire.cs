@@ -19,6 +19,7 @@ internal static class StatusWire
             Waiting = status.Waiting,
             Totals = Write(status.Totals),
             Reconnects = status.Reconnects,
+            UndurableMessages = status.UndurableMessages,
         };
         if (status.Server is { } server)
         {
@@ -33,6 +34,11 @@ internal static class StatusWire
         if (status.OldestAge is { } age)
         {
             wire.OldestAgeTicks = age.Ticks;
+        }
+
+        if (status.JournalDownFor is { } journalDownFor)
+        {
+            wire.JournalDownForTicks = journalDownFor.Ticks;
         }
 
         if (status.LastError is { } error)
@@ -50,6 +56,8 @@ internal static class StatusWire
         LinkDownFor = wire.HasLinkDownForTicks ? TimeSpan.FromTicks(wire.LinkDownForTicks) : null,
         BufferedMessages = wire.BufferedMessages,
         BufferedBytes = wire.BufferedBytes,
+        UndurableMessages = wire.UndurableMessages,
+        JournalDownFor = wire.HasJournalDownForTicks ? TimeSpan.FromTicks(wire.JournalDownForTicks) : null,
         InFlightMessages = wire.InFlightMessages,
         InFlightBytes = wire.InFlightBytes,
         MaxMessages = wire.MaxMessages,
