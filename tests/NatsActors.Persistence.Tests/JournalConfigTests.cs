@@ -9,6 +9,8 @@ using Npgsql;
 
 namespace NatsActors.Persistence.Tests;
 
+using SqliteJournal = NatsActors.Testing.SqliteJournal;
+
 /// <summary>What the configurations of the journal put into the database.</summary>
 public sealed class JournalConfigTests : IDisposable
 {
