@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace NatsActors.Persistence.Tests;
 
-using SqliteJournal = NatsActors.Testing.SqliteJournal;
+using SqliteJournal = NatsActors.Testing.Databases.SqliteJournal;
 
 /// <summary>What the configurations of the journal put into the database.</summary>
 public sealed class JournalConfigTests : IDisposable
