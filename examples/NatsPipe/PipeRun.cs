@@ -18,6 +18,7 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console, Checkpoi
     private readonly long _started = console.Time.GetTimestamp();
     private readonly RateMeter _rate = new(console.Time);
     private volatile string? _lastEvent;
+    private volatile bool _journalIsRead = options.Journal is null;
     private bool _overflowed;
 
     /// <summary>Publishes all lines of <paramref name="input"/>; returns the exit status.</summary>
@@ -134,8 +135,10 @@ internal sealed class PipeRun(PipeOptions options, PipeConsole console, Checkpoi
 
     private void OnEvent(NatsEvent happened)
     {
+        // Until the journal has been read, lines wait for that and not for room.
+        _journalIsRead |= happened is JournalRecovered;
         // A source that is faster than the server fills the buffer many times a second: once is news.
-        if (happened is OverflowStarted && Interlocked.Exchange(ref _overflowed, true))
+        if (happened is OverflowStarted && (!_journalIsRead || Interlocked.Exchange(ref _overflowed, true)))
         {
             return;
         }

@@ -36,10 +36,11 @@ internal sealed class ProcessDemo(DemoInput input, string folder)
         var (inStream, atReader) = (Comparison.Of(input.Lines, await DemoStream.ReadBackAsync(server)), Comparison.Of(input.Lines, arrived));
         var again = arrived.GroupBy(line => line).Sum(line => (line.Count() - 1L) * Encoding.UTF8.GetByteCount(line.Key));
         Console.WriteLine($"ledger:      {text}");
-        Console.WriteLine($"stream:      {inStream.Arrived} messages stored: {inStream}");
         Console.WriteLine($"subscriber:  {atReader.Arrived} messages arrived: {atReader}");
         Console.WriteLine(FormattableString.Invariant(
             $"sent again:  {again / 1024d / 1024:0.00} MiB after {Kills} kills; the bound is {Kills * MostAgain / 1024 / 1024} MiB"));
+        Console.WriteLine($"stream:      {inStream.Arrived} messages stored");
+        Console.WriteLine(inStream);
         return status == 0 && ledger.GetProperty("skipped").GetInt64() > 0
             && inStream is { Lost: 0, Duplicated: 0, OutOfOrder: 0, Foreign: 0 }
             && atReader is { Lost: 0, OutOfOrder: 0, Foreign: 0 } && again <= Kills * MostAgain;

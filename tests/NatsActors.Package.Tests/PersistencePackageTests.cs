@@ -46,7 +46,7 @@ public sealed class PersistencePackageTests(PackedPackages packages)
         var group = Assert.Single(metadata.Element(metadata.Name.Namespace + "dependencies")!.Elements());
         var versions = XDocument.Load(Repository.PathTo("Directory.Packages.props")).Descendants("PackageVersion")
             .ToDictionary(each => each.Attribute("Include")!.Value, each => each.Attribute("Version")!.Value);
-        string[] others = ["Akka.Persistence", "Akka.Persistence.Sql", "Google.Protobuf", "Microsoft.Data.Sqlite"];
+        string[] others = ["Akka.Persistence", "Akka.Persistence.Sql", "Google.Protobuf", "Microsoft.Data.Sqlite", "System.Linq.Async"];
 
         Assert.Equal(
             [$"NatsActors {Value(metadata, "version")}", .. others.Select(id => $"{id} {versions[id]}")],

@@ -10,6 +10,8 @@ using SqliteFile = NatsActors.Testing.Databases.SqliteJournal;
 
 namespace NatsActors.Persistence.Tests;
 
+using SqliteJournal = NatsActors.Testing.Databases.SqliteJournal;
+
 /// <summary>What the configurations of the journal put into the database.</summary>
 public sealed class JournalConfigTests : IDisposable
 {

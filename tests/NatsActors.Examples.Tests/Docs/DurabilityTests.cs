@@ -42,7 +42,7 @@ public sealed class DurabilityTests : IDisposable
     [Fact]
     public async Task The_program_for_Akka_starts_and_stops()
     {
-        await using var program = Start("WithNatsPublisher", "DurabilityAkka");
+        await using var program = Start("WithPersistentNatsPublisher", "DurabilityAkka");
         await program.SaysAsync("Application started");
 
         Assert.True(await program.StopAsync() == 0, program.Output);

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 
 namespace NatsActors.Persistence.Tests.Hosting;
@@ -13,9 +12,5 @@ internal sealed class JournalFolder : IDisposable
     public static IConfiguration Configuration(params (string Key, string Value)[] values) => new ConfigurationBuilder()
         .AddInMemoryCollection(values.Select(pair => KeyValuePair.Create(pair.Key, (string?)pair.Value))).Build();
 
-    public void Dispose()
-    {
-        SqliteConnection.ClearAllPools();
-        Directory.Delete(_path, recursive: true);
-    }
+    public void Dispose() => Directory.Delete(_path, recursive: true);
 }
