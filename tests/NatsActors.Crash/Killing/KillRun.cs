@@ -1,0 +1,106 @@
+using System.Diagnostics;
+
+namespace NatsActors.Crash;
+
+/// <summary>
+/// One run: starts the process, kills it at a moment that the seed chooses, starts it again, as often as asked, while the server comes and
+/// goes. The last life is not killed: it sends what all of them have left. Then the account is made.
+/// </summary>
+public static class KillRun
+{
+    private const double EarlyKills = 0.15;
+    private const double QuickKills = 0.3;
+    private static readonly TimeSpan UpTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(90);
+
+    /// <summary>Runs; the report says whether every promise held.</summary>
+    /// <param name="options">The size.</param>
+    /// <param name="log">Takes a line for each kill and each change of the server.</param>
+    public static async Task<KillReport> RunAsync(CrashOptions options, Action<string>? log = null)
+    {
+        var started = Stopwatch.GetTimestamp();
+        log ??= _ => { };
+        var seen = new Arrivals();
+        var folder = Directory.CreateTempSubdirectory("crash-").FullName;
+        var broken = new List<string>();
+        try
+        {
+            await using var ground = await Ground.StartAsync(options.Mode, seen, new Random(options.Seed), log);
+            var life = new LifeOptions(folder, 0, options.Seed, options.Mode, ground.Url, options.MarkBytes, options.Postgres);
+            await KillAllAsync(options, life, ground, seen, broken, log);
+            if (await LastAsync(life with { Life = options.Kills + 1 }, seen) is { } fault)
+            {
+                broken.Add(fault);
+            }
+
+            await ground.CaughtUpAsync();
+            var stored = options.Mode == CrashMode.JetStream ? await ground.StoredAsync() : null;
+            LifeBook[] lives = [.. Enumerable.Range(1, options.Kills + 1).Select(number => LifeBook.Read(folder, number))];
+            var account = Account.Of(lives, seen, stored, options.MarkBytes);
+            broken.AddRange(account.Broken);
+            return new KillReport(options, account, ground.Episodes, broken, Stopwatch.GetElapsedTime(started));
+        }
+        finally
+        {
+            if (broken.Count == 0)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    private static async Task KillAllAsync(
+        CrashOptions options, LifeOptions life, Ground ground, Arrivals seen, List<string> broken, Action<string> log)
+    {
+        using var stop = new CancellationTokenSource();
+        var random = new Random(options.Seed + 1);
+        var changing = ground.ChangeAsync(stop.Token);
+        for (var number = 1; number <= options.Kills && broken.Count == 0; number++)
+        {
+            seen.NextLife();
+            await using var process = LifeProcess.Start(life with { Life = number });
+            await MomentAsync(process, random);
+            if (process.HasExited)
+            {
+                broken.Add($"life {number} ended by itself: {process.Output}");
+            }
+
+            log($"kill {number}");
+            await process.KillAsync();
+        }
+
+        await stop.CancelAsync();
+        await changing;
+    }
+
+    /// <summary>Most kills come when the journal has been read, some while it is.</summary>
+    private static async Task MomentAsync(LifeProcess process, Random random)
+    {
+        var (roll, length) = (random.NextDouble(), random.NextDouble());
+        if (roll < EarlyKills)
+        {
+            await Task.WhenAny(process.Up, Task.Delay(TimeSpan.FromMilliseconds(2000 * length), TimeProvider.System));
+            return;
+        }
+
+        await process.Up.WaitAsync(UpTimeout, TimeProvider.System);
+        var longest = roll < EarlyKills + QuickKills ? 100 : 1200;
+        await Task.Delay(TimeSpan.FromMilliseconds(longest * length), TimeProvider.System);
+    }
+
+    private static async Task<string?> LastAsync(LifeOptions life, Arrivals seen)
+    {
+        seen.NextLife();
+        await using var process = LifeProcess.Start(life);
+        try
+        {
+            await process.Up.WaitAsync(UpTimeout, TimeProvider.System);
+            var status = await process.DrainAsync(DrainTimeout);
+            return status == 0 ? null : $"the last life ended with status {status}: {process.Output}";
+        }
+        catch (TimeoutException)
+        {
+            return $"the last life did not send what was left: {process.Output}";
+        }
+    }
+}
