@@ -12,6 +12,7 @@ internal sealed class Arrivals
     private readonly Dictionary<Stamp, (int First, int Last)> _seen = [];
     private readonly SortedDictionary<int, long> _again = [];
     private readonly List<string> _examples = [];
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Stamp _highest;
     private int _life;
 
@@ -30,6 +31,15 @@ internal sealed class Arrivals
     /// <summary>Wire bytes of messages that were seen before a life and again in it, by life; each message counts once a life.</summary>
     public IReadOnlyDictionary<int, long> SeenAgain => _again;
 
+    /// <summary>Completes with the next message.</summary>
+    public Task NextAsync()
+    {
+        lock (_lock)
+        {
+            return _next.Task;
+        }
+    }
+
     /// <summary>The process is about to start again.</summary>
     public void NextLife()
     {
@@ -43,6 +53,8 @@ internal sealed class Arrivals
     {
         lock (_lock)
         {
+            _next.TrySetResult();
+            _next = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (!Stamp.TryRead(payload, out var stamp))
             {
                 Corrupt++;

@@ -11,7 +11,6 @@ internal sealed class Ground : IAsyncDisposable
 {
     private const string Stream = "CRASH";
     private static readonly TimeSpan DuplicateWindow = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan CutTimeout = TimeSpan.FromSeconds(1);
 
     private readonly CrashMode _mode;
     private readonly NatsServer _server;
@@ -21,6 +20,7 @@ internal sealed class Ground : IAsyncDisposable
     private readonly Action<string> _log;
     private readonly SortedDictionary<string, int> _episodes = new(StringComparer.Ordinal);
     private NatsReader? _reader;
+    private Task _cut = Task.CompletedTask;
 
     private Ground(CrashMode mode, NatsServer server, Arrivals seen, Random random, Action<string> log)
     {
@@ -107,16 +107,11 @@ internal sealed class Ground : IAsyncDisposable
         await run();
     }
 
-    private async Task HalfWriteAsync()
+    /// <summary>When nobody writes for a while, the cut stays ordered for whoever does.</summary>
+    private Task HalfWriteAsync()
     {
-        try
-        {
-            await _proxy.CutAfterBytes(_random.Next(1, 5000)).WaitAsync(CutTimeout);
-        }
-        catch (TimeoutException)
-        {
-            // Nobody writes; the next one who does is cut.
-        }
+        _cut = _cut.IsCompleted ? _proxy.CutAfterBytes(_random.Next(1, 5000)) : _cut;
+        return Task.WhenAny(_cut, PauseAsync(200, 1000));
     }
 
     private async Task DownAsync()

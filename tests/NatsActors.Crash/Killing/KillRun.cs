@@ -9,7 +9,7 @@ namespace NatsActors.Crash;
 public static class KillRun
 {
     private const double EarlyKills = 0.15;
-    private const double QuickKills = 0.3;
+    private const double KillsInTraffic = 0.45;
     private static readonly TimeSpan UpTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(90);
 
@@ -55,11 +55,11 @@ public static class KillRun
         using var stop = new CancellationTokenSource();
         var random = new Random(options.Seed + 1);
         var changing = ground.ChangeAsync(stop.Token);
-        for (var number = 1; number <= options.Kills && broken.Count == 0; number++)
+        for (var number = 1; number <= options.Kills && broken.Count == 0 && !changing.IsFaulted; number++)
         {
             seen.NextLife();
             await using var process = LifeProcess.Start(life with { Life = number });
-            await MomentAsync(process, random);
+            await MomentAsync(process, seen, random);
             if (process.HasExited)
             {
                 broken.Add($"life {number} ended by itself: {process.Output}");
@@ -73,20 +73,29 @@ public static class KillRun
         await changing;
     }
 
-    /// <summary>Most kills come when the journal has been read, some while it is.</summary>
-    private static async Task MomentAsync(LifeProcess process, Random random)
+    /// <summary>Some kills come while the journal is read, some right after a message has arrived, and the others at any time.</summary>
+    private static async Task MomentAsync(LifeProcess process, Arrivals seen, Random random)
     {
         var (roll, length) = (random.NextDouble(), random.NextDouble());
         if (roll < EarlyKills)
         {
-            await Task.WhenAny(process.Up, Task.Delay(TimeSpan.FromMilliseconds(2000 * length), TimeProvider.System));
+            await Task.WhenAny(process.Up, PauseAsync(2000 * length));
             return;
         }
 
         await process.Up.WaitAsync(UpTimeout, TimeProvider.System);
-        var longest = roll < EarlyKills + QuickKills ? 100 : 1200;
-        await Task.Delay(TimeSpan.FromMilliseconds(longest * length), TimeProvider.System);
+        if (roll < EarlyKills + KillsInTraffic)
+        {
+            await Task.WhenAny(seen.NextAsync(), PauseAsync(1000));
+            await PauseAsync(40 * length);
+        }
+        else
+        {
+            await PauseAsync(1200 * length);
+        }
     }
+
+    private static Task PauseAsync(double milliseconds) => Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System);
 
     private static async Task<string?> LastAsync(LifeOptions life, Arrivals seen)
     {
