@@ -50,11 +50,15 @@ internal static class CrashCommand
         var server = new Option<string>("--server") { Required = true };
         var markBytes = new Option<long>("--mark-bytes") { Required = true };
         var postgres = new Option<string?>("--postgres");
-        var command = new Command("life", "The process that is killed.") { folder, life, seed, mode, server, markBytes, postgres };
+        var onlySends = new Option<bool>("--only-sends");
+        var command = new Command("life", "The process that is killed.") { folder, life, seed, mode, server, markBytes, postgres, onlySends };
         command.Hidden = true;
         command.SetAction((arguments, _) => LifeRun.RunAsync(new LifeOptions(
             arguments.GetValue(folder)!, arguments.GetValue(life), arguments.GetValue(seed), arguments.GetValue(mode),
-            arguments.GetValue(server)!, arguments.GetValue(markBytes), arguments.GetValue(postgres))));
+            arguments.GetValue(server)!, arguments.GetValue(markBytes), arguments.GetValue(postgres))
+        {
+            OnlySends = arguments.GetValue(onlySends),
+        }));
         return command;
     }
 }

@@ -32,11 +32,12 @@ internal sealed record Account
     public required IReadOnlyList<string> Broken { get; init; }
 
     /// <summary>Makes the account.</summary>
-    /// <param name="lives">The records; of the last life, which was not killed, too.</param>
+    /// <param name="lives">The records; of the last lives, which were not killed, too.</param>
     /// <param name="seen">What a subscriber got.</param>
     /// <param name="stored">What the stream has; null without a stream.</param>
+    /// <param name="kills">How many of the lives were killed.</param>
     /// <param name="markBytes">The bound of what a kill sends again.</param>
-    public static Account Of(IReadOnlyList<LifeBook> lives, Arrivals seen, Arrivals? stored, long markBytes)
+    public static Account Of(IReadOnlyList<LifeBook> lives, Arrivals seen, Arrivals? stored, int kills, long markBytes)
     {
         var read = stored ?? seen;
         var broken = new List<string>();
@@ -52,7 +53,7 @@ internal sealed record Account
         List<Stamp> lost = [.. missing.Where(stamp => !stamp.MayExpire)];
         List<Stamp> refused = [.. lives.SelectMany(life => life.Refused.Select(number => new Stamp(life.Life, number))).Where(read.Has)];
         List<string> told = [.. lives.SelectMany(life => life.Outcomes.Select(outcome => (life.Life, outcome.Message, outcome.Outcome)))
-            .Where(one => one.Outcome != nameof(UndeliveredReason.Expired)
+            .Where(one => one.Outcome is not (nameof(UndeliveredReason.Expired) or nameof(UndeliveredReason.Kept))
                 && (one.Outcome is not (nameof(Delivered) or nameof(Stored)) || !read.Has(one.Message)))
             .Select(one => $"{one.Message} {one.Outcome} in life {one.Life}")];
         var sequences = SequencesBack(lives);
@@ -78,7 +79,7 @@ internal sealed record Account
             Duplicates = seen.Duplicates,
             MostBytesAgain = seen.SeenAgain.Values.DefaultIfEmpty().Max(),
             MarkBytes = markBytes,
-            Hits = HitsOf([.. lives.SkipLast(1)], seen, read),
+            Hits = HitsOf([.. lives.Take(kills)], seen, read),
             Broken = broken,
         };
     }

@@ -47,6 +47,11 @@ internal sealed class LifeProcess : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "NatsActors.Crash.dll"), "life", "--folder", options.Folder, "--life", Text(options.Life),
             "--seed", Text(options.Seed), "--mode", options.Mode.ToString(), "--server", options.Server, "--mark-bytes", Text(options.MarkBytes),
         ];
+        if (options.OnlySends)
+        {
+            arguments.Add("--only-sends");
+        }
+
         if (options.Postgres is { } postgres)
         {
             arguments.AddRange(["--postgres", postgres]);

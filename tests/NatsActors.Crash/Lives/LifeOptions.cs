@@ -23,6 +23,9 @@ internal enum LoadKind
 /// <summary>What a life is started with; the seed and the number of the life decide the rest.</summary>
 internal sealed record LifeOptions(string Folder, int Life, int Seed, CrashMode Mode, string Server, long MarkBytes, string? Postgres)
 {
+    /// <summary>Publishes nothing and only sends what the journal has.</summary>
+    public bool OnlySends { get; init; }
+
     /// <summary>The SQLite file of the journal.</summary>
     public static string JournalIn(string folder) => Path.Combine(folder, "journal.db");
 
@@ -54,7 +57,7 @@ internal sealed record LifeOptions(string Folder, int Life, int Seed, CrashMode 
         Delivery = new DeliverySettings
         {
             Confirm = Mode == CrashMode.Fence ? ConfirmMode.Fence : ConfirmMode.JetStream,
-            ConfirmTimeout = TimeSpan.FromMilliseconds(500),
+            ConfirmTimeout = TimeSpan.FromSeconds(2),
         },
         JetStream = new JetStreamSettings
         {

@@ -88,7 +88,7 @@ public sealed class AccountTests
         _stored.Add(new Stamp(1, 1).ToPayload());
         _stored.Add(new Stamp(1, 1).ToPayload());
 
-        var account = Account.Of(_lives, _seen, _stored, MarkBytes);
+        var account = Account.Of(_lives, _seen, _stored, kills: 1, MarkBytes);
 
         Assert.Equal(1, account.StoredTwice);
         Assert.Contains("twice", Assert.Single(account.Broken), StringComparison.Ordinal);
@@ -141,5 +141,5 @@ public sealed class AccountTests
         }
     }
 
-    private Account Make() => Account.Of(_lives, _seen, null, MarkBytes);
+    private Account Make() => Account.Of(_lives, _seen, null, kills: 1, MarkBytes);
 }
