@@ -49,6 +49,7 @@ public sealed class ReadmeTests
             "dotnet run -c Release --project examples/Outbox -- ",
             "dotnet run -c Release --project tests/NatsActors.Faults -- --faults 1000 ",
             "dotnet run -c Release --project tests/NatsActors.Faults -- --compare --faults 200 ",
+            "dotnet run -c Release --project tests/NatsActors.Crash -- --kills 200 ",
             "dotnet run -c Release --project tests/NatsActors.Benchmarks -- ",
             "bash scripts/test.sh",
             "bash scripts/demo.sh",

@@ -24,6 +24,7 @@ public sealed partial class ContributingTests
         ["dotnet run -c Release --project tests/NatsActors.Benchmarks -- extremes"] = "Each_extreme_has_its_outcome",
         ["dotnet run -c Release --project tests/NatsActors.Benchmarks -- micro"] = "The_parts_are_measured_without_a_server",
         ["dotnet run -c Release --project tests/NatsActors.Faults -- --faults"] = "The_command_of_the_README_runs_every_mode",
+        ["dotnet run -c Release --project tests/NatsActors.Crash -- --kills"] = "The_command_of_the_page_kills_in_both_modes",
         ["dotnet run -c Release --project tests/NatsActors.Fuzz -- --seconds"] = "A_minute_of_any_bytes_breaks_no_promise",
     };
 

@@ -1,0 +1,3 @@
+using NatsActors.Crash;
+
+return await CrashCommand.Root().Parse(args).InvokeAsync();
