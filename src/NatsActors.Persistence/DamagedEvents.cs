@@ -19,10 +19,10 @@ internal sealed record DamagedNotKept(Exception Cause) : INoSerializationVerific
 /// </summary>
 internal sealed class DamagedEvents : UntypedPersistentActor
 {
-    private readonly IReadOnlyList<JournalEvent> _damaged;
-    private readonly List<JournalEvent> _kept = [];
+    private readonly IReadOnlyList<byte[]> _damaged;
+    private readonly List<byte[]> _kept = [];
 
-    public DamagedEvents(JournalPort publisher, IReadOnlyList<JournalEvent> damaged)
+    public DamagedEvents(JournalPort publisher, IReadOnlyList<byte[]> damaged)
     {
         _damaged = damaged;
         PersistenceId = IdOf(publisher);
@@ -40,12 +40,12 @@ internal sealed class DamagedEvents : UntypedPersistentActor
     {
         switch (message)
         {
-            case JournalEvent kept:
+            case byte[] kept:
                 _kept.Add(kept);
                 break;
             case RecoveryCompleted:
                 // A start before this one may have kept some and not deleted them from the journal.
-                var missing = _damaged.Where(one => !_kept.Exists(other => other.Bytes.AsSpan().SequenceEqual(one.Bytes))).ToList();
+                var missing = _damaged.Where(one => !_kept.Exists(other => other.AsSpan().SequenceEqual(one))).ToList();
                 PersistAll(missing, static _ => { });
                 DeferAsync(DamagedKept.Instance, done =>
                 {

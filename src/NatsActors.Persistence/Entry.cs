@@ -4,7 +4,10 @@ using NatsActors.Persistence.Wire;
 
 namespace NatsActors.Persistence;
 
-/// <summary>One event of a publisher's journal: a page, a mark of what has ended, or both.</summary>
+/// <summary>
+/// One event of a publisher's journal: a page, a mark of what has ended, or both. A journal gets it as plain bytes, which every actor
+/// system can serialize: a plugin may have taken the system's serializers before this package could add one.
+/// </summary>
 internal sealed class Entry
 {
     private readonly EntryWire _wire;
@@ -14,7 +17,10 @@ internal sealed class Entry
         _wire = wire;
     }
 
-    public string PublisherId => _wire.Publisher;
+    public string InboxId => _wire.Publisher;
+
+    /// <summary>The subject that PubAcks of the messages come to; empty without JetStream confirmation.</summary>
+    public string AckInbox => _wire.AckInbox;
 
     public string Instance => _wire.Instance;
 
@@ -45,18 +51,20 @@ internal sealed class Entry
     /// <summary>Encodes an event.</summary>
     /// <param name="page">The page; null for a mark.</param>
     /// <param name="mark">What has ended.</param>
-    /// <param name="publisherId">The prefix of message ids.</param>
+    /// <param name="inboxId">The end of the subject that PubAcks come to.</param>
+    /// <param name="ackInbox">The subject; empty without JetStream confirmation.</param>
     /// <param name="instance">This process.</param>
     /// <param name="behind">The last sequence of the page before.</param>
     /// <param name="durable">The last sequence up to which the journal has confirmed all pages.</param>
     /// <param name="utc">The time, in milliseconds since 1970.</param>
     /// <param name="now">The time of the publisher's clock, which has the ages of messages.</param>
-    public static JournalEvent Encode(
-        Page? page, Mark mark, string publisherId, string instance, long behind, long durable, long utc, long now)
+    public static byte[] Encode(
+        Page? page, Mark mark, string inboxId, string ackInbox, string instance, long behind, long durable, long utc, long now)
     {
         var wire = new EntryWire
         {
-            Publisher = publisherId,
+            Publisher = inboxId,
+            AckInbox = ackInbox,
             Instance = instance,
             WrittenAt = utc,
             Behind = behind,
@@ -77,15 +85,15 @@ internal sealed class Entry
         var bytes = new byte[Checksum.Size + wire.CalculateSize()];
         wire.WriteTo(bytes.AsSpan(Checksum.Size));
         Checksum.Write(bytes);
-        return new JournalEvent(bytes);
+        return bytes;
     }
 
     /// <summary>Decodes an event.</summary>
     /// <param name="journalled">The event.</param>
     /// <param name="fault">What is wrong; null when it was decoded.</param>
-    public static Entry? Decode(JournalEvent journalled, out string? fault)
+    public static Entry? Decode(byte[] journalled, out string? fault)
     {
-        if (!Checksum.Holds(journalled.Bytes))
+        if (!Checksum.Holds(journalled))
         {
             fault = "its checksum does not hold";
             return null;
@@ -93,7 +101,7 @@ internal sealed class Entry
 
         try
         {
-            var wire = EntryWire.Parser.ParseFrom(journalled.Bytes.AsSpan(Checksum.Size));
+            var wire = EntryWire.Parser.ParseFrom(journalled.AsSpan(Checksum.Size));
             fault = IsWhole(wire) ? null : "its parts do not fit together";
             return fault is null ? new Entry(wire) : null;
         }

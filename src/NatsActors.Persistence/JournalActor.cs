@@ -23,6 +23,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     public const string NoSnapshots = "akka.persistence.no-snapshot-store";
 
     private static readonly object MarkTimer = new();
+    private static readonly object DeleteTimer = new();
 
     private readonly JournalPort _publisher;
     private readonly JournalReading _reading;
@@ -33,6 +34,8 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     private bool _up;
     private bool _deleting;
     private bool _pumpsSoon;
+    // A deletion has failed; the next is tried after a while, and pages are written meanwhile.
+    private bool _deletesLater;
 
     public JournalActor(JournalPort publisher)
     {
@@ -53,7 +56,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     {
         switch (message)
         {
-            case JournalEvent journalled:
+            case byte[] journalled:
                 _reading.Read(journalled, LastSequenceNr);
                 break;
             case RecoveryCompleted:
@@ -73,13 +76,19 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             case MarkDue:
                 OnMarkDue();
                 break;
+            case DeleteDue:
+                _deletesLater = false;
+                Pump();
+                break;
             case DeleteMessagesSuccess:
                 _deleting = false;
                 Pump();
                 break;
             case DeleteMessagesFailure failure:
                 _deleting = false;
+                _deletesLater = true;
                 _kept.NotDeleted();
+                Timers.StartSingleTimer(DeleteTimer, DeleteDue.Instance, _publisher.Settings.Durability.RetryMax);
                 Log.Warning(failure.Cause, "{0}: events up to {1} of the journal could not be deleted; they are next time",
                     _publisher.Settings.Name, failure.ToSequenceNr);
                 Pump();
@@ -116,12 +125,6 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
         Fail($"it could not be read: {CauseOf(reason)}");
     }
 
-    protected override void PreRestart(Exception reason, object message)
-    {
-        Fail(CauseOf(reason));
-        base.PreRestart(reason, message);
-    }
-
     protected override void PostStop()
     {
         // Whoever stopped it knows: after a failure it was told of, and an end has its own events.
@@ -134,7 +137,10 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     {
         const int Longest = 300;
         var root = error.GetBaseException();
-        var text = $"{root.GetType().Name}: {root.Message.ReplaceLineEndings(" ")}";
+        // What a database or the network says is told. Other exceptions may have anything in them.
+        var text = root is System.Data.Common.DbException or IOException or System.Net.Sockets.SocketException or TimeoutException
+            ? $"{root.GetType().Name}: {root.Message.ReplaceLineEndings(" ")}"
+            : root.GetType().Name;
         return text.Length <= Longest ? text : text[..Longest];
     }
 
@@ -168,7 +174,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             _kept.Marked(LastSequenceNr, mark.ThroughSequence);
             _publisher.Written(mark);
             _up = true;
-            _publisher.Up(_reading.Messages, _reading.Bytes);
+            _publisher.Up();
             ArmMark();
             Pump();
         });
@@ -197,7 +203,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
         // A deletion waits for what is under way, and what comes after waits for the deletion: one of a journal's stores locks the whole
         // file for either.
-        while (!_kept.AreDeletable(DeletedTogether) && _publisher.Buffer.TakePage(_page) is { } mark)
+        while ((_deletesLater || !_kept.AreDeletable(DeletedTogether)) && _publisher.Buffer.TakePage(_page) is { } mark)
         {
             if (_page.Bytes == 0)
             {
@@ -285,17 +291,17 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
     private void Delete(int atLeast)
     {
-        if (_underWay.Count == 0 && _kept.TakeDeletable(atLeast) is { } through)
+        if (_underWay.Count == 0 && !_deletesLater && _kept.TakeDeletable(atLeast) is { } through)
         {
             _deleting = true;
             DeleteMessages(through);
         }
     }
 
-    private JournalEvent EncodeMark(Mark mark) => Encode(null, mark, _publisher.LastPaged);
+    private byte[] EncodeMark(Mark mark) => Encode(null, mark, _publisher.LastPaged);
 
-    private JournalEvent Encode(Page? page, Mark mark, long behind) => Entry.Encode(
-        page, mark, _publisher.Buffer.PublisherId, _publisher.Instance, behind, _publisher.Buffer.DurableThrough,
+    private byte[] Encode(Page? page, Mark mark, long behind) => Entry.Encode(
+        page, mark, _publisher.Buffer.InboxId, _publisher.Buffer.AckInbox ?? "", _publisher.Instance, behind, _publisher.Buffer.DurableThrough,
         _publisher.Time.GetUtcNow().ToUnixTimeMilliseconds(), _publisher.Clock.Now());
 
     private void Fail(string cause)
@@ -309,6 +315,11 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
         _up = false;
         _publisher.Buffer.GiveBack(_underWay);
         _underWay.Clear();
+    }
+
+    private sealed class DeleteDue : INoSerializationVerificationNeeded
+    {
+        public static DeleteDue Instance { get; } = new();
     }
 
     private sealed class MarkDue : INoSerializationVerificationNeeded

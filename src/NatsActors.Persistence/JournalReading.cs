@@ -14,22 +14,17 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
     private readonly List<SequenceRange> _missing = [];
     private readonly long _utc = publisher.Time.GetUtcNow().ToUnixTimeMilliseconds();
     private readonly long _now = publisher.Clock.Now();
-    private string? _publisherId;
+    private string? _inboxId;
+    private string _ackInbox = "";
     private string? _other;
     private long _endedThrough;
     private long _pagedThrough;
     private long _durableThrough;
 
     /// <summary>Events that cannot be read.</summary>
-    public List<(long Number, JournalEvent Event, string Fault)> Damaged { get; } = [];
+    public List<(long Number, byte[] Event, string Fault)> Damaged { get; } = [];
 
-    /// <summary>Messages that were put back.</summary>
-    public long Messages { get; private set; }
-
-    /// <summary>Wire bytes that were put back.</summary>
-    public long Bytes { get; private set; }
-
-    public void Read(JournalEvent journalled, long number)
+    public void Read(byte[] journalled, long number)
     {
         if (Entry.Decode(journalled, out var fault) is not { } entry)
         {
@@ -37,7 +32,7 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
             return;
         }
 
-        _publisherId = entry.PublisherId;
+        (_inboxId, _ackInbox) = (entry.InboxId, entry.AckInbox);
         if (!_restores && number > publisher.WrittenThrough && entry.Instance != publisher.Instance)
         {
             _other = entry.Instance;
@@ -82,22 +77,26 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
             return $"another live publisher uses the persistence id '{publisher.PersistenceId}' and has written to the journal";
         }
 
+        if (TellOfDamage() && publisher.Settings.Durability.OnDamage == DamagePolicy.Stop)
+        {
+            return $"the journal of '{publisher.PersistenceId}' is damaged and durability.on-damage is stop";
+        }
+
         if (_restores)
         {
-            if (TellOfDamage() && publisher.Settings.Durability.OnDamage == DamagePolicy.Stop)
+            if (_inboxId is not null)
             {
-                return $"the journal of '{publisher.PersistenceId}' is damaged and durability.on-damage is stop";
-            }
-
-            if (_publisherId is not null)
-            {
-                publisher.Buffer.AdoptId(_publisherId);
+                publisher.Buffer.AdoptInbox(_inboxId);
             }
 
             _ended.Sort(static (one, other) => one.First.CompareTo(other.First));
             publisher.Forget(_ended);
             var through = _ended.Aggregate(Math.Max(_pagedThrough, _endedThrough), static (last, range) => Math.Max(last, range.Last));
-            (Messages, Bytes) = publisher.Buffer.Restored(through);
+            publisher.Backlog = publisher.Buffer.Restored(through);
+            if (publisher.Backlog.Messages > 0 && OtherInbox() is { } other)
+            {
+                return other;
+            }
         }
 
         publisher.WrittenThrough = lastNumber;
@@ -116,9 +115,18 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
         }
     }
 
+    /// <summary>The backlog has the subject of its PubAcks in its bytes: with another one no PubAck would ever come.</summary>
+    private string? OtherInbox() =>
+        publisher.Buffer.AckInbox is { } inbox && inbox != _ackInbox
+            ? $"the journal of '{publisher.PersistenceId}' has {publisher.Backlog.Messages} messages that were accepted with "
+                + (_ackInbox.Length == 0 ? "another delivery.confirm than jetstream" : "another connection.inbox-prefix")
+                + "; drain them with the settings of before"
+            : null;
+
     private bool TellOfDamage()
     {
-        foreach (var (number, _, fault) in Damaged)
+        var damaged = Damaged.Where(one => _restores || one.Number > publisher.WrittenThrough).ToList();
+        foreach (var (number, _, fault) in damaged)
         {
             publisher.Raise(new JournalDamaged
             {
@@ -129,7 +137,7 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
             });
         }
 
-        var missing = MissingForGood();
+        var missing = _restores ? MissingForGood() : [];
         foreach (var range in missing)
         {
             publisher.Raise(new JournalDamaged
@@ -140,7 +148,7 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
             });
         }
 
-        return Damaged.Count > 0 || missing.Count > 0;
+        return damaged.Count > 0 || missing.Count > 0;
     }
 
     /// <summary>

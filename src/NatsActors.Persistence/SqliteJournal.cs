@@ -58,6 +58,8 @@ public static class SqliteJournal
               # Without it several events of one write are one SQL text, with all pages in hexadecimal.
               prefer-parameters-on-multirow-insert = true
               max-row-by-row-size = 1
+              # An open breaker fails writes at once; it is to close soon after the file can be written again.
+              circuit-breaker { call-timeout = 10s, reset-timeout = 5s }
               # A batch is in memory as a whole: 64 pages of 128 KiB are 8 MiB.
               replay-batch-size = 64
             }

@@ -125,6 +125,12 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
         {
             case Wake:
                 _buffer.Woken();
+                if (_buffer.IsDurable)
+                {
+                    // The journal's actor raises events, too.
+                    _timers.ArmJournal();
+                }
+
                 BeginDrain();
                 Purge();
                 Relieve();

@@ -28,7 +28,6 @@ internal sealed record JournalLost(string Cause) : PublisherMessage;
 internal sealed class JournalPort(PublisherParts parts)
 {
     private readonly IActorRef _recovered = new RecoveredOutcomes(parts);
-    private readonly List<PendingReply> _replies = [];
 
     public PublisherSettings Settings => parts.Settings;
 
@@ -39,6 +38,12 @@ internal sealed class JournalPort(PublisherParts parts)
     public PublisherClock Clock => parts.Clock;
 
     public Random Random => parts.Random;
+
+    /// <summary>The dispatcher of the publisher's actors; null for the system's default.</summary>
+    public string? Dispatcher => parts.Dispatcher;
+
+    /// <summary>What a process before has left, until it has been told of.</summary>
+    public (long Messages, long Bytes) Backlog { get; set; }
 
     public string PersistenceId => Settings.Durability.PersistenceId is { Length: > 0 } own ? own : $"nats-publisher-{Settings.Name}";
 
@@ -74,11 +79,13 @@ internal sealed class JournalPort(PublisherParts parts)
     }
 
     /// <summary>The journal takes messages.</summary>
-    /// <param name="messages">Messages that were taken up.</param>
-    /// <param name="bytes">Wire bytes of them.</param>
-    public void Up(long messages, long bytes)
+    public void Up()
     {
+        // One that was cut short.
+        Stopped();
         var duration = Buffer.OpenJournal();
+        var (messages, bytes) = Backlog;
+        Backlog = default;
         Raise(new JournalRecovered { Publisher = Settings.Name, Messages = messages, Bytes = bytes, Duration = duration });
         parts.Door.ConnectionActor?.Tell(JournalRestored.Instance);
         parts.Door.WakeBuffer();
@@ -89,7 +96,7 @@ internal sealed class JournalPort(PublisherParts parts)
     public void Failed(string cause)
     {
         var rejected = new Rejected(RejectReason.NotDurable, $"the journal failed: {cause}");
-        if (Buffer.JournalFailed(rejected) is not { } missing)
+        if (Buffer.JournalFailed(rejected, isNewer: true) is not { } missing)
         {
             return;
         }
@@ -105,8 +112,9 @@ internal sealed class JournalPort(PublisherParts parts)
     /// <summary>A page is in the journal: its messages get their replies.</summary>
     public void Written(long throughSequence, Mark mark)
     {
-        Buffer.PageWritten(throughSequence, mark, _replies);
-        TellReplies();
+        var replies = new List<PendingReply>();
+        Buffer.PageWritten(throughSequence, mark, replies);
+        Tell(replies);
         parts.Door.WakeBuffer();
     }
 
@@ -134,7 +142,7 @@ internal sealed class JournalPort(PublisherParts parts)
 
     private void Reject(Rejected cause)
     {
-        if (Buffer.JournalFailed(cause) is { } missing)
+        if (Buffer.JournalFailed(cause, isNewer: false) is { } missing)
         {
             Withdraw(missing, cause);
         }
@@ -146,21 +154,20 @@ internal sealed class JournalPort(PublisherParts parts)
         var more = true;
         while (more)
         {
-            more = Buffer.TakeFailed(missing, cause, _replies);
-            TellReplies();
+            var replies = new List<PendingReply>();
+            more = Buffer.TakeFailed(missing, cause, replies);
+            Tell(replies);
         }
 
         return count;
     }
 
-    private void TellReplies()
+    private void Tell(List<PendingReply> replies)
     {
-        foreach (var reply in _replies)
+        foreach (var reply in replies)
         {
             reply.Tell(parts.Door);
         }
-
-        _replies.Clear();
     }
 
     /// <summary>Senders of a process that is gone: their outcomes are events.</summary>

@@ -9,6 +9,7 @@ internal sealed class EndedMessages
     private readonly List<(object Ticket, Outcome Outcome)> _outcomes = [];
     private readonly List<(UndeliveredReason Reason, long Count, string? Detail)> _unclaimed = [];
     private readonly List<EndedAge> _ages = [];
+    private readonly List<object> _withdrawn = [];
 
     /// <summary>The outcomes of messages whose senders asked for them, in the order in which the messages ended.</summary>
     public IReadOnlyList<(object Ticket, Outcome Outcome)> Outcomes => _outcomes;
@@ -19,13 +20,17 @@ internal sealed class EndedMessages
     /// <summary>When the messages that ended had been accepted; empty while nobody measures.</summary>
     public IReadOnlyList<EndedAge> Ages => _ages;
 
-    public bool IsEmpty => _outcomes.Count == 0 && _unclaimed.Count == 0 && _ages.Count == 0;
+    /// <summary>Tickets of messages that were not accepted after all.</summary>
+    public IReadOnlyList<object> Withdrawn => _withdrawn;
+
+    public bool IsEmpty => _outcomes.Count == 0 && _unclaimed.Count == 0 && _ages.Count == 0 && _withdrawn.Count == 0;
 
     public void Clear()
     {
         _outcomes.Clear();
         _unclaimed.Clear();
         _ages.Clear();
+        _withdrawn.Clear();
     }
 
     /// <summary>A message has ended. A busy publisher accepts thousands in a millisecond, and they end one after another.</summary>
@@ -40,6 +45,8 @@ internal sealed class EndedMessages
             _ages.Add(new EndedAge(acceptedAt, reason, 1));
         }
     }
+
+    public void AddWithdrawn(object ticket) => _withdrawn.Add(ticket);
 
     public void Add(object ticket, Outcome outcome) => _outcomes.Add((ticket, outcome));
 

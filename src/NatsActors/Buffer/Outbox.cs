@@ -202,13 +202,19 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
 
     bool IFrameSink.WantsAges => ages is { Listens: true };
 
-    void IFrameSink.Left(long acceptedAt) =>
-        _ended.AddAge(acceptedAt, _ending == Ending.Undelivered ? _reason : null);
+    void IFrameSink.Left(long acceptedAt)
+    {
+        if (_ending != Ending.Withdrawn)
+        {
+            _ended.AddAge(acceptedAt, _ending == Ending.Undelivered ? _reason : null);
+        }
+    }
 
     void IFrameSink.Ended(long sequence, object ticket, bool wasWritten)
     {
         if (_ending == Ending.Withdrawn)
         {
+            _ended.AddWithdrawn(ticket);
             return;
         }
 

@@ -15,6 +15,9 @@ internal readonly record struct PageFrame(
 /// </summary>
 internal sealed class Page
 {
+    /// <summary>A page of one large message leaves no more memory behind.</summary>
+    private const int MostKept = 1024 * 1024;
+
     private readonly List<PageFrame> _entries = [];
     private byte[] _frames = [];
 
@@ -35,6 +38,7 @@ internal sealed class Page
     public void Clear()
     {
         _entries.Clear();
+        _frames = _frames.Length > MostKept ? [] : _frames;
         Bytes = 0;
         ThroughSequence = 0;
         IsLast = false;
@@ -44,7 +48,7 @@ internal sealed class Page
     {
         if (_frames.Length < Bytes + frame.Length)
         {
-            Array.Resize(ref _frames, Math.Max(Bytes + frame.Length, _frames.Length * 2));
+            Array.Resize(ref _frames, (int)Math.Max(Bytes + (long)frame.Length, Math.Min(Array.MaxLength, _frames.Length * 2L)));
         }
 
         frame.CopyTo(_frames.AsSpan(Bytes));
@@ -58,7 +62,8 @@ internal sealed class Page
 /// <param name="ThroughSequence">Every frame up to it has ended.</param>
 /// <param name="Ended">Frames behind it that have ended and were not in a mark before this one: first and last sequences.</param>
 /// <param name="EndedBytes">The buffer's <see cref="PublishBuffer.EndedBytes"/> at that moment.</param>
-internal sealed record Mark(long ThroughSequence, IReadOnlyList<SequenceRange> Ended, long EndedBytes);
+/// <param name="EndedSentBytes">The buffer's <see cref="PublishBuffer.EndedSentBytes"/> at that moment.</param>
+internal sealed record Mark(long ThroughSequence, IReadOnlyList<SequenceRange> Ended, long EndedBytes, long EndedSentBytes);
 
 /// <summary>Sequences from the first to the last, both included.</summary>
 internal readonly record struct SequenceRange(long First, long Last);

@@ -27,6 +27,9 @@ internal sealed partial class PublishBuffer
     /// <summary>Wire bytes of all frames that have ended.</summary>
     public long EndedBytes { get; private set; }
 
+    /// <summary>Wire bytes of all frames that a link of this process has carried and that have ended.</summary>
+    public long EndedSentBytes { get; private set; }
+
     /// <summary>Frames have ended out of order since the last mark.</summary>
     public bool HasEndedRanges => _endedRanges is { Any: true };
 
@@ -49,7 +52,7 @@ internal sealed partial class PublishBuffer
     {
         if (sequence > DurableThrough)
         {
-            UndurableMessages -= UndurableMessages == 0 ? 0 : CountThrough(sequence) - CountThrough(DurableThrough);
+            UndurableMessages -= UndurableMessages == 0 ? 0 : CountBehind(DurableThrough) - CountBehind(sequence);
             DurableThrough = sequence;
         }
     }
@@ -101,7 +104,7 @@ internal sealed partial class PublishBuffer
     public Mark TakeMark()
     {
         var through = (_keptFrom ?? FirstSequence) - 1;
-        return new Mark(through, _endedRanges?.TakeBehind(through) ?? [], EndedBytes);
+        return new Mark(through, _endedRanges?.TakeBehind(through) ?? [], EndedBytes, EndedSentBytes);
     }
 
     /// <summary>A mark was not written.</summary>
@@ -113,6 +116,27 @@ internal sealed partial class PublishBuffer
         }
     }
 
+    /// <summary>Frames without an outcome behind a sequence, of which there are few: counted from the tail.</summary>
+    private long CountBehind(long sequence)
+    {
+        var count = 0L;
+        for (var segment = _tail; segment is { Count: > 0 } && segment.LastSequence > sequence; segment = segment.Previous)
+        {
+            if (segment.BaseSequence > sequence)
+            {
+                count += segment.Live;
+                continue;
+            }
+
+            for (var index = Math.Max(segment.First, segment.IndexAtLeast(sequence + 1)); index < segment.Count; index++)
+            {
+                count += segment.Entries[index].Ended ? 0 : 1;
+            }
+        }
+
+        return count;
+    }
+
     private static bool Copy(Segment segment, int from, long maxBytes, Page page)
     {
         for (var index = Math.Max(segment.First, from); index < segment.Count; index++)
@@ -120,7 +144,7 @@ internal sealed partial class PublishBuffer
             if (!segment.Entries[index].Ended)
             {
                 var frame = segment.Frame(index);
-                if (page.Bytes > 0 && page.Bytes + frame.Length > maxBytes)
+                if (page.Bytes > 0 && page.Bytes + (long)frame.Length > maxBytes)
                 {
                     return false;
                 }

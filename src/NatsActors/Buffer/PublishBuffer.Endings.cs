@@ -271,6 +271,8 @@ internal sealed partial class PublishBuffer
         if (_durable)
         {
             NoteEnded(segment.Sequence(index));
+            // Sent, and queued again since.
+            EndedSentBytes += !inFlight && segment.Sequence(index) <= _writtenThrough ? segment.Length(index) : 0;
         }
 
         if (segment.TakeTicket(index) is { } ticket)
@@ -291,6 +293,7 @@ internal sealed partial class PublishBuffer
         {
             InFlightMessages -= count;
             InFlightBytes -= bytes;
+            EndedSentBytes += bytes;
         }
 
         if (Messages == 0)

@@ -84,13 +84,14 @@ internal sealed class AtomicBatchSweep(bool serverTakesThem, long throughSequenc
 
 /// <summary>Takes frames out that a journal did not take, or that had ended before a crash: they get no outcome.</summary>
 internal sealed class WithdrawalSweep(IReadOnlyList<SequenceRange> ranges)
-    : Sweep(UndeliveredReason.Closed, null, ranges.Count > 0 ? ranges[^1].Last : 0, queuedOnly: false)
+    : Sweep(UndeliveredReason.Closed, null, ranges.Count > 0 ? ranges.Max(static range => range.Last) : 0, queuedOnly: false)
 {
     private int _next;
 
     public override bool Picks(Segment segment, int index)
     {
         var sequence = segment.Sequence(index);
+        // In the order of their first sequences; they may overlap.
         while (_next < ranges.Count && ranges[_next].Last < sequence)
         {
             _next++;

@@ -75,7 +75,7 @@ internal sealed partial class GuardedBuffer
     public Sweep? StartExpiry(long now)
     {
         // Read beside the lock: a deadline that is added in this moment has a timer of its own.
-        if (_outbox.NextDeadline > now)
+        if (_outbox.NextDeadline > now || (IsDurable && !IsRestored))
         {
             return null;
         }
@@ -102,7 +102,8 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            return _commands.TryPeek(out var command) ? command : null;
+            // What is being put back is purged when all of it is there.
+            return (!IsDurable || _restored) && _commands.TryPeek(out var command) ? command : null;
         }
     }
 
@@ -269,6 +270,11 @@ internal sealed partial class GuardedBuffer
         foreach (var (ticket, outcome) in ended.Outcomes)
         {
             ((OutcomeTicket)ticket).Tell(outcome, door);
+        }
+
+        foreach (var ticket in ended.Withdrawn)
+        {
+            ((OutcomeTicket)ticket).NotAccepted(_journalDown);
         }
 
         var now = ended.Ages.Count > 0 ? _clock.Now() : 0;

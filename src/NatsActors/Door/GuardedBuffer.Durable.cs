@@ -28,7 +28,7 @@ internal sealed partial class GuardedBuffer
     /// <summary>Replies that are looked at in one section.</summary>
     private const int ReplySection = 1024;
 
-    private readonly Queue<PendingReply> _pending = new();
+    private readonly Queue<(PendingReply Reply, long Last)> _pending = new();
     private JournalState _journal;
     private Rejected? _journalDown;
     private long? _journalDownSince;
@@ -36,9 +36,12 @@ internal sealed partial class GuardedBuffer
     private bool _journalWakeSent;
     // The link would take more than may be sent before the next mark.
     private bool _awaitsMark;
+    // What the journal does not have, until it has been taken out.
+    private SequenceRange? _withdrawing;
     private long _pagedThrough;
     private int _pagesUnderWay;
     private long _markedBytes;
+    private long _markedSentBytes;
 
     /// <summary>Messages get their reply when the journal has them.</summary>
     public bool IsDurable => _journal != JournalState.None;
@@ -67,8 +70,8 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    /// <summary>The prefix of message ids.</summary>
-    public string PublisherId => _intake.PublisherId;
+    /// <summary>What the PubAcks of a journal's messages come to, in every process: the end of <see cref="AckInbox"/>.</summary>
+    public string InboxId => _intake.InboxId;
 
     /// <summary>Messages answered <see cref="Ack"/>, for metrics.</summary>
     public long Accepted
@@ -82,15 +85,16 @@ internal sealed partial class GuardedBuffer
 
             lock (_gate)
             {
-                return Ledger.Accepted - Ledger.Withdrawn - Buffer.UndurableMessages;
+                // While the journal is read, messages are put back that a later event takes out again.
+                return _restored ? Ledger.Accepted - Ledger.Withdrawn - Buffer.UndurableMessages : 0;
             }
         }
     }
 
-    /// <summary>Wire bytes that have ended, and a crash would send again.</summary>
-    private long UnmarkedBytes => Buffer.EndedBytes - _markedBytes;
+    /// <summary>Wire bytes that were sent and have ended, and a crash would send again.</summary>
+    private long UnmarkedBytes => Buffer.EndedSentBytes - _markedSentBytes;
 
-    private bool HasUnmarked => IsDurable && (UnmarkedBytes > 0 || Buffer.HasEndedRanges);
+    private bool HasUnmarked => IsDurable && (Buffer.EndedBytes > _markedBytes || Buffer.HasEndedRanges);
 
     /// <summary>Whether the journal's actor has something to do that it does not know of; true once until it has looked.</summary>
     public bool TryWakeJournal()
@@ -145,13 +149,12 @@ internal sealed partial class GuardedBuffer
             _pagesUnderWay--;
             Buffer.AdvanceDurable(throughSequence);
             Marked(mark);
-            while (_pending.TryPeek(out var first) && first.LastSequence <= throughSequence)
+            while (_pending.TryPeek(out var first) && first.Last <= throughSequence)
             {
                 _pending.Dequeue();
-                first.IsQueued = false;
-                if (first.IsMade)
+                if (first.Reply.Leaves())
                 {
-                    replies.Add(first);
+                    replies.Add(first.Reply);
                 }
             }
         }
@@ -217,12 +220,12 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    /// <summary>The journal has been read: what a process before has left is put back, and this process goes on under its id.</summary>
-    public void AdoptId(string publisherId)
+    /// <summary>The journal has been read: what a process before has left is put back, and this process goes on with its inbox.</summary>
+    public void AdoptInbox(string inboxId)
     {
         lock (_gate)
         {
-            _intake.PublisherId = publisherId;
+            _intake.InboxId = inboxId;
         }
     }
 
@@ -265,7 +268,7 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             var since = TimeSpan.FromMilliseconds(_clock.Now() - (_journalDownSince ?? 0));
-            if (_journal is JournalState.Recovering or JournalState.Down)
+            if (_journal is JournalState.Recovering or JournalState.Down && _withdrawing is null && _intake.Ended != RejectReason.Closed)
             {
                 (_journal, _journalDown, _journalDownSince) = (JournalState.Up, null, null);
                 _lineJoined = true;
@@ -279,20 +282,29 @@ internal sealed partial class GuardedBuffer
     /// The journal has failed. From here on nothing is accepted, so that <see cref="StartWithdrawal(IReadOnlyList{SequenceRange})"/> can
     /// take out what it does not have.
     /// </summary>
-    /// <returns>The sequences that it does not have; null when it had failed before.</returns>
-    public SequenceRange? JournalFailed(Rejected cause)
+    /// <param name="cause">What tellers are told.</param>
+    /// <param name="isNewer">A cause of before is replaced.</param>
+    /// <returns>
+    /// The sequences that it does not have, until <see cref="TakeFailed"/> has given all replies, so that a withdrawal which was cut short is
+    /// done by the next; null when it had failed before.
+    /// </returns>
+    public SequenceRange? JournalFailed(Rejected cause, bool isNewer)
     {
         lock (_gate)
         {
-            if (_journal is JournalState.Down or JournalState.None)
+            if (_journal is JournalState.Recovering or JournalState.Up)
             {
-                _journalDown = _journalDown is null ? null : cause;
-                return null;
+                (_journal, _journalDown, _lineJoined) = (JournalState.Down, cause, true);
+                _withdrawing = new SequenceRange(Buffer.DurableThrough + 1, Buffer.NextSequence - 1);
+                // Last: a clock may fail.
+                _journalDownSince ??= _clock.Now();
+            }
+            else if (isNewer && _journal == JournalState.Down)
+            {
+                _journalDown = cause;
             }
 
-            (_journal, _journalDown, _journalDownSince) = (JournalState.Down, cause, _journalDownSince ?? _clock.Now());
-            _lineJoined = true;
-            return new SequenceRange(Buffer.DurableThrough + 1, Buffer.NextSequence - 1);
+            return _withdrawing;
         }
     }
 
@@ -302,14 +314,13 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            for (var i = 0; i < ReplySection && _pending.TryDequeue(out var pending); i++)
+            for (var i = 0; i < ReplySection && _pending.TryDequeue(out var first); i++)
             {
-                pending.IsQueued = false;
-                pending.Fail(cause, withdrawn.First - 1);
-                Ledger.Rejected += pending is { IsMade: true, IsRejection: false } ? 1 : 0;
-                if (pending.IsMade)
+                first.Reply.Fail(cause, withdrawn.First - 1);
+                if (first.Reply.Leaves())
                 {
-                    replies.Add(pending);
+                    Ledger.Rejected += first.Reply.IsRejectedAfterAll ? 1 : 0;
+                    replies.Add(first.Reply);
                 }
             }
 
@@ -321,6 +332,7 @@ internal sealed partial class GuardedBuffer
             Buffer.AdvanceDurable(withdrawn.Last);
             _pagedThrough = Math.Max(_pagedThrough, withdrawn.Last);
             _pagesUnderWay = 0;
+            _withdrawing = null;
             return false;
         }
     }
@@ -332,7 +344,7 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             pending.Make(reply, answered);
-            Ledger.Rejected += pending is { Failure: not null, IsRejection: false } ? 1 : 0;
+            Ledger.Rejected += !pending.IsQueued && pending.IsRejectedAfterAll ? 1 : 0;
             return !pending.IsQueued;
         }
     }
@@ -352,6 +364,7 @@ internal sealed partial class GuardedBuffer
     private void Marked(Mark mark)
     {
         _markedBytes = Math.Max(_markedBytes, mark.EndedBytes);
+        _markedSentBytes = Math.Max(_markedSentBytes, mark.EndedSentBytes);
         _hungry |= _awaitsMark;
         _awaitsMark = false;
         _drainJoined |= _drainDeadline is not null;
@@ -361,16 +374,17 @@ internal sealed partial class GuardedBuffer
     private void Pend(PendingReply pending, SequenceRange messages)
     {
         pending.Add(messages);
-        if (!pending.IsQueued)
-        {
-            pending.IsQueued = true;
-            _pending.Enqueue(pending);
-        }
+        _pending.Enqueue((pending, messages.Last));
     }
 
     /// <summary>One accepted message waits for the journal.</summary>
     private void Pend(in Incoming message, OutcomeTicket? ticket, IActorRef? sender, long sequence)
     {
+        if (sender is null && ticket is null)
+        {
+            return;
+        }
+
         var pending = new PendingReply(sender);
         pending.Make(
             message.Batch is { } batch

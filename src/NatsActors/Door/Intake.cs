@@ -15,13 +15,19 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
     // The id of the message that was accepted last: with strict order the stream stores the next one behind it only.
     private FrameText _lastId;
 
-    private string _publisherId = id;
+    private string _inboxId = id;
 
-    /// <summary>The prefix of message ids; changed once, when a journal has been read, before anything is accepted.</summary>
-    public string PublisherId
+    /// <summary>
+    /// The prefix of message ids and of the names of atomic batches. Each process has its own: a journal that has lost its end gives
+    /// sequences away again, and a stream must not take their messages for those of before.
+    /// </summary>
+    public string PublisherId { get; } = id;
+
+    /// <summary>The end of <see cref="AckInbox"/>; changed once, when a journal has been read, before anything is accepted.</summary>
+    public string InboxId
     {
-        get => _publisherId;
-        set => (_publisherId, AckInbox) = (value, InboxOf(settings, value));
+        get => _inboxId;
+        set => (_inboxId, AckInbox) = (value, InboxOf(settings, value));
     }
 
     /// <summary>The prefix of the reply subjects that PubAcks come to; null without JetStream confirmation.</summary>
@@ -143,7 +149,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
     }
 
     private FrameText MessageId(in Incoming message, long sequence) =>
-        OwnId(message.Id, message.Headers) is { } own ? own : new FrameText(_publisherId, sequence);
+        OwnId(message.Id, message.Headers) is { } own ? own : new FrameText(PublisherId, sequence);
 
     private Rejected? CheckExtras(in Incoming message)
     {

@@ -14,26 +14,29 @@ internal sealed class PendingReply(IActorRef? sender)
     private readonly List<SequenceRange> _messages = new(1);
     private object? _reply;
     private Action<PublishDoor, long>? _answered;
+    private int _queued;
     private long _durable;
     private long _durableThrough = long.MaxValue;
 
-    /// <summary>The last message that has been accepted.</summary>
-    public long LastSequence => _messages[^1].Last;
-
     /// <summary>Messages of it wait for the journal.</summary>
-    public bool IsQueued { get; set; }
+    public bool IsQueued => _queued > 0;
 
-    /// <summary>The reply has been made.</summary>
-    public bool IsMade => _reply is not null;
-
-    /// <summary>The reply that was made says already that a message was rejected.</summary>
-    public bool IsRejection => _reply is BatchReply { Refusal: Rejected };
+    /// <summary>The reply was made as if the journal had taken every message, and the journal has not.</summary>
+    public bool IsRejectedAfterAll => Failure is not null && _durable < Count && _reply is not BatchReply { Refusal: Rejected };
 
     /// <summary>Why the journal did not take the messages; null while it has not failed.</summary>
     public Rejected? Failure { get; private set; }
 
     /// <summary>Messages have been accepted.</summary>
-    public void Add(SequenceRange messages) => _messages.Add(messages);
+    public void Add(SequenceRange messages)
+    {
+        _messages.Add(messages);
+        _queued++;
+    }
+
+    /// <summary>Messages that were added together do not wait for the journal any more.</summary>
+    /// <returns>The reply is due.</returns>
+    public bool Leaves() => --_queued == 0 && _reply is not null;
 
     /// <summary>The reply is made.</summary>
     /// <param name="reply">The reply when the journal takes every message.</param>
@@ -60,9 +63,11 @@ internal sealed class PendingReply(IActorRef? sender)
         }
     }
 
+    private long Count => _messages.Sum(static range => range.Last - range.First + 1);
+
     private object Final()
     {
-        if (Failure is null || _durable == _messages.Sum(static range => range.Last - range.First + 1))
+        if (Failure is null || _durable == Count)
         {
             return _reply!;
         }

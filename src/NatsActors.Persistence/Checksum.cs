@@ -1,30 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Akka.Actor;
-using Akka.Serialization;
 
 namespace NatsActors.Persistence;
-
-/// <summary>What a journal keeps: the bytes of one <see cref="Entry"/> behind their checksum.</summary>
-internal sealed class JournalEvent(byte[] bytes)
-{
-    public byte[] Bytes => bytes;
-}
-
-/// <summary>Writes and reads nothing but bytes: what does not parse is the reader's to report, and must not fail the recovery.</summary>
-internal sealed class EntrySerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
-{
-    private const string ManifestText = "E1";
-
-    public override string Manifest(object o) => ManifestText;
-
-    public override byte[] ToBinary(object obj) => obj is JournalEvent entry
-        ? entry.Bytes
-        : throw new ArgumentException($"{obj.GetType()} is no event of a publisher's journal", nameof(obj));
-
-    public override object FromBinary(byte[] bytes, string manifest) => new JournalEvent(bytes);
-}
 
 /// <summary>CRC-32C in front of the bytes: a journal's store may give back others than it was given.</summary>
 internal static class Checksum
