@@ -32,7 +32,6 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     private readonly KeptPages _kept = new();
     private bool _up;
     private bool _deleting;
-    private bool _failed;
 
     public JournalActor(JournalPort publisher)
     {
@@ -121,13 +120,21 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
         base.PreRestart(reason, message);
     }
 
+    protected override void PreStart()
+    {
+        base.PreStart();
+        Context.ActorOf(Props.Create(() => new PluginWatch(_publisher)).WithDeploy(Deploy.Local), "plugin");
+        if (_publisher.Buffer.IsJournalUp)
+        {
+            // Nobody has said so: an instance before this one was stopped. When all of the publisher stops there is no next instance.
+            _publisher.Failed("its actor was stopped");
+        }
+    }
+
     protected override void PostStop()
     {
-        if (!_failed)
-        {
-            Fail("its actor was stopped");
-        }
-
+        _publisher.Buffer.GiveBack(_underWay);
+        _underWay.Clear();
         base.PostStop();
     }
 
@@ -286,7 +293,6 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
     private void Fail(string cause)
     {
-        _failed = true;
         _up = false;
         _publisher.Buffer.GiveBack(_underWay);
         _underWay.Clear();

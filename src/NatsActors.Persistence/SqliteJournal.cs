@@ -21,6 +21,7 @@ public static class SqliteJournal
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var connection = new SqliteConnectionStringBuilder { DataSource = Path.GetFullPath(path), Pooling = true }.ToString();
+        bool isNew;
         using (var file = new SqliteConnection(connection))
         {
             file.Open();
@@ -28,6 +29,8 @@ public static class SqliteJournal
             // Kept in the file.
             command.CommandText = "PRAGMA journal_mode = WAL";
             command.ExecuteNonQuery();
+            command.CommandText = "SELECT COUNT(*) FROM sqlite_master WHERE name IN ('journal', 'tags')";
+            isNew = (long)command.ExecuteScalar()! < 2;
         }
 
         return ConfigurationFactory.ParseString(
@@ -37,7 +40,8 @@ public static class SqliteJournal
               plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
               provider-name = "SQLite.MS"
               connection-string = "{{connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
-              auto-initialize = true
+              # The plugin would stop for good if it could not write to the file at the start.
+              auto-initialize = {{(isNew ? "true" : "false")}}
               parallelism = 1
               batch-size = 32
             }
