@@ -125,11 +125,21 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
         Fail($"it could not be read: {CauseOf(reason)}");
     }
 
+    protected override void PreStart()
+    {
+        base.PreStart();
+        Context.ActorOf(Props.Create(() => new PluginWatch(_publisher)).WithDeploy(Deploy.Local), "plugin");
+        if (_publisher.Buffer.IsJournalUp)
+        {
+            // Nobody has said so: an instance before this one was stopped. When all of the publisher stops there is no next instance.
+            _publisher.Failed("its actor was stopped");
+        }
+    }
+
     protected override void PostStop()
     {
-        // Whoever stopped it knows: after a failure it was told of, and an end has its own events.
-        Abandon();
-        _publisher.Stopped();
+        _publisher.Buffer.GiveBack(_underWay);
+        _underWay.Clear();
         base.PostStop();
     }
 

@@ -36,6 +36,7 @@ public static class SqliteJournal
         }
 
         var connection = new SqliteConnectionStringBuilder { DataSource = file, Pooling = true }.ToString();
+        bool isNew;
         using (var database = new SqliteConnection(connection))
         {
             database.Open();
@@ -43,6 +44,8 @@ public static class SqliteJournal
             // Kept in the file. Larger pages of the file made writing of 128 KiB 1.5 times as fast.
             command.CommandText = "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL";
             command.ExecuteNonQuery();
+            command.CommandText = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'journal'";
+            isNew = (long)command.ExecuteScalar()! == 0;
         }
 
         return ConfigurationFactory.ParseString(
@@ -52,7 +55,8 @@ public static class SqliteJournal
               plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
               provider-name = "SQLite.MS"
               connection-string = "{{connection.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}}"
-              auto-initialize = true
+              # The plugin would stop for good if it could not write to the file at the start.
+              auto-initialize = {{(isNew ? "true" : "false")}}
               # No table of tags is made, written or searched.
               tag-write-mode = Csv
               # Without it several events of one write are one SQL text, with all pages in hexadecimal.

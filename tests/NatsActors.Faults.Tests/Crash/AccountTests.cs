@@ -1,4 +1,5 @@
 using NatsActors.Crash;
+using Arrivals = NatsActors.Crash.Arrivals;
 
 namespace NatsActors.Faults.Tests.Crash;
 

@@ -1,4 +1,6 @@
+using Akka.Actor;
 using Akka.Configuration;
+using NatsActors.Testing;
 using NatsActors.Testing.Databases;
 using Npgsql;
 
@@ -9,9 +11,30 @@ public sealed class PostgresFixture : IAsyncLifetime
 {
     public PostgresCluster Cluster { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Cluster = await PostgresCluster.StartAsync();
+    public async Task InitializeAsync()
+    {
+        Cluster = await PostgresCluster.StartAsync();
+        await CreateTablesAsync(Cluster.ConnectionString("template1"));
+    }
 
     public async Task DisposeAsync() => await Cluster.DisposeAsync();
+
+    /// <summary>The plugin makes its tables in the template of all databases.</summary>
+    private static async Task CreateTablesAsync(string template)
+    {
+        using var system = ActorSystem.Create("tables", ConfigurationFactory.ParseString(
+                "akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }")
+            .WithFallback(JournalConfigs.Postgres(template)).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration));
+        Akka.Persistence.Persistence.Instance.Apply(system).JournalFor(JournalConfigs.PluginId);
+        await using var source = NpgsqlDataSource.Create(template + ";Pooling=false");
+        await Until.TrueAsync(async () =>
+        {
+            await using var command = source.CreateCommand("SELECT COUNT(*) FROM pg_indexes WHERE tablename = 'journal'");
+            return (long)(await command.ExecuteScalarAsync())! > 0;
+        });
+        await system.Terminate();
+        NpgsqlConnection.ClearAllPools();
+    }
 }
 
 /// <summary>Tests that share a cluster run one after another: some of them stop it.</summary>
@@ -27,8 +50,11 @@ public sealed class PostgresEngine(PostgresCluster cluster) : JournalEngine
 
     public override string PluginId => JournalConfigs.PluginId;
 
-    public override Config Hocon => ConfigurationFactory.ParseString($"{PluginId} {{ {Breaker} }}")
-        .WithFallback(JournalConfigs.Postgres(_database + ";Timeout=2;Command Timeout=30"))
+    public override Config Hocon => HoconWith("auto-initialize = off");
+
+    /// <summary>The configuration with other settings of the plugin.</summary>
+    public Config HoconWith(string more) => ConfigurationFactory.ParseString($"{PluginId} {{\n{Breaker}\n{more}\n}}")
+        .WithFallback(JournalConfigs.Postgres(_database + ";Timeout=10;Command Timeout=30"))
         .WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
 
     public override async Task InitializeAsync() => _database = await cluster.CreateDatabaseAsync();
