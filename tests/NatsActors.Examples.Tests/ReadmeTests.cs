@@ -111,6 +111,7 @@ public sealed class ReadmeTests
                 page.Text, @"^.*dotnet run -c Release --project examples/NatsPipe -- (?<arguments>.+)$", RegexOptions.Multiline))
             .ToList();
         Assert.NotEmpty(commands);
+        var folder = Directory.CreateTempSubdirectory("nats-pipe");
         foreach (var command in commands)
         {
             await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
@@ -118,6 +119,8 @@ public sealed class ReadmeTests
             await new StreamAdmin(reader).CreateAsync("LINES", ["lines.>"]);
             var arguments = command.Groups["arguments"].Value
                 .Replace("nats://127.0.0.1:4222", server.Url, StringComparison.Ordinal)
+                .Replace("app.journal", Path.Combine(folder.FullName, "journal"), StringComparison.Ordinal)
+                .Replace("app.lines", Path.Combine(folder.FullName, "lines"), StringComparison.Ordinal)
                 .Replace("app.log", Path.Combine(Root, "README.md"), StringComparison.Ordinal);
 
             var (status, output) = await RunAsync("NatsPipe", arguments, "one\ntwo\n");
@@ -128,6 +131,8 @@ public sealed class ReadmeTests
                 Assert.True(JsonDocument.Parse(output).RootElement.GetProperty("stored").GetInt64() > 0);
             }
         }
+
+        folder.Delete(recursive: true);
     }
 
     [Theory]
