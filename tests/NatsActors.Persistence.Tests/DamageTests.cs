@@ -45,7 +45,7 @@ public sealed class DamageTests() : JournalTests<FaultyEngine>(new FaultyEngine(
         await life.FlushAsync();
         await Reader.PingAsync();
         Assert.Equal([1, 2, 3, 4, 6, 7, 8, 9, 10, 11], Numbers.Of(Reader.Messages));
-        Assert.Equal(bytes, Assert.IsType<JournalEvent>(Engine.EventsOf(PersistenceId + "-damaged").Values.Single().Payload).Bytes);
+        Assert.Equal(bytes, Assert.IsType<byte[]>(Engine.EventsOf(PersistenceId + "-damaged").Values.Single().Payload));
         Assert.True((await life.Publisher.DrainAsync(Until.DefaultTimeout)).Complete);
         await life.DisposeAsync();
 
@@ -168,17 +168,17 @@ public sealed class DamageTests() : JournalTests<FaultyEngine>(new FaultyEngine(
     }
 
     private List<long> PageNumbers() =>
-        [.. Engine.EventsOf(PersistenceId).Where(one => Entry.Decode((JournalEvent)one.Value.Payload, out _)!.HasPage).Select(one => one.Key)];
+        [.. Engine.EventsOf(PersistenceId).Where(one => Entry.Decode((byte[])one.Value.Payload, out _)!.HasPage).Select(one => one.Key)];
 
     private void Flip(long number)
     {
         var bytes = BytesOf(number).ToArray();
         bytes[bytes.Length / 2] ^= 1;
-        Engine.Replace(PersistenceId, number, new JournalEvent(bytes));
+        Engine.Replace(PersistenceId, number, bytes);
     }
 
-    private byte[] BytesOf(long number) => ((JournalEvent)Engine.EventsOf(PersistenceId)[number].Payload).Bytes;
+    private byte[] BytesOf(long number) => (byte[])Engine.EventsOf(PersistenceId)[number].Payload;
 
     private string Contents() => string.Join(
-        ' ', Engine.EventsOf(PersistenceId).Select(one => $"{one.Key}:{Convert.ToHexString(((JournalEvent)one.Value.Payload).Bytes)}"));
+        ' ', Engine.EventsOf(PersistenceId).Select(one => $"{one.Key}:{Convert.ToHexString((byte[])one.Value.Payload)}"));
 }

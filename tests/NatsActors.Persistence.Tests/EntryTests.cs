@@ -62,7 +62,7 @@ public sealed class EntryTests
 
     [Fact]
     public void Random_bytes_are_a_fault_and_throw_nothing() =>
-        Prop.ForAll<byte[]>(bytes => Entry.Decode(new JournalEvent(bytes), out var fault) is null == (fault is not null)).Check(Config(2_000));
+        Prop.ForAll<byte[]>(bytes => Entry.Decode(bytes, out var fault) is null == (fault is not null)).Check(Config(2_000));
 
     [Fact]
     public void Random_bytes_with_a_checksum_that_holds_throw_nothing_when_they_are_read() =>
@@ -123,7 +123,7 @@ public sealed class EntryTests
 
     private static void AssertFault(byte[] bytes)
     {
-        Assert.Null(Entry.Decode(new JournalEvent(bytes), out var fault));
+        Assert.Null(Entry.Decode(bytes, out var fault));
         Assert.NotNull(fault);
     }
 
@@ -138,11 +138,11 @@ public sealed class EntryTests
         return fault is null;
     }
 
-    private static JournalEvent WithChecksum(byte[] bytes)
+    private static byte[] WithChecksum(byte[] bytes)
     {
         byte[] whole = [.. new byte[Checksum.Size], .. bytes];
         Checksum.Write(whole);
-        return new JournalEvent(whole);
+        return whole;
     }
 
     private sealed class Ticket(string? correlationId) : ITicket

@@ -1,7 +1,8 @@
 using NatsActors.Crash;
-using Arrivals = NatsActors.Crash.Arrivals;
 
 namespace NatsActors.Faults.Tests.Crash;
+
+using Arrivals = NatsActors.Crash.Arrivals;
 
 /// <summary>An account that cannot fail proves nothing: each broken promise is found.</summary>
 public sealed class AccountTests

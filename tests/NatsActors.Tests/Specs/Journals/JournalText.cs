@@ -6,7 +6,7 @@ namespace NatsActors.Specs.Journals;
 internal static class JournalText
 {
     /// <summary>The messages of an event's page.</summary>
-    public static IEnumerable<(PageFrame Page, SentFrame Frame)> Messages(JournalEvent journalled)
+    public static IEnumerable<(PageFrame Page, SentFrame Frame)> Messages(byte[] journalled)
     {
         var entry = Entry.Decode(journalled, out var fault);
         Assert.Null(fault);
@@ -17,7 +17,7 @@ internal static class JournalText
     }
 
     /// <summary>What a process that starts now has to send: every message of the pages that no mark names, in order.</summary>
-    public static IReadOnlyList<(PageFrame Page, SentFrame Frame)> Left(IReadOnlyCollection<JournalEvent> events)
+    public static IReadOnlyList<(PageFrame Page, SentFrame Frame)> Left(IReadOnlyCollection<byte[]> events)
     {
         var entries = events.Select(each => Entry.Decode(each, out _)!).ToList();
         var through = entries.Select(entry => entry.EndedThrough).DefaultIfEmpty().Max();

@@ -31,7 +31,7 @@ internal sealed class PlayedJournal(PlayedJournal? before = null) : Setup
 
     private static readonly IOException Down = new("the journal is played, and failed");
 
-    private readonly SortedDictionary<string, SortedDictionary<long, JournalEvent>> _events = Copy(before);
+    private readonly SortedDictionary<string, SortedDictionary<long, byte[]>> _events = Copy(before);
     private readonly Dictionary<string, long> _highest = before is null ? [] : new(before._highest);
     private readonly Queue<object> _requests = new();
 
@@ -53,13 +53,13 @@ internal sealed class PlayedJournal(PlayedJournal? before = null) : Setup
     public int Waiting => _requests.Count;
 
     /// <summary>Called with each event whose writer is about to be told that it is stored.</summary>
-    public Action<JournalEvent>? Confirmed { get; set; }
+    public Action<byte[]>? Confirmed { get; set; }
 
     /// <summary>Called with each event that is stored.</summary>
-    public Action<JournalEvent>? Stored { get; set; }
+    public Action<byte[]>? Stored { get; set; }
 
     /// <summary>The events of a persistence id, in order.</summary>
-    public IReadOnlyCollection<JournalEvent> EventsOf(string persistenceId) =>
+    public IReadOnlyCollection<byte[]> EventsOf(string persistenceId) =>
         _events.TryGetValue(persistenceId, out var events) ? events.Values : [];
 
     /// <summary>Answers the oldest request; false when there is none.</summary>
@@ -86,12 +86,12 @@ internal sealed class PlayedJournal(PlayedJournal? before = null) : Setup
         }
     }
 
-    private static SortedDictionary<string, SortedDictionary<long, JournalEvent>> Copy(PlayedJournal? before)
+    private static SortedDictionary<string, SortedDictionary<long, byte[]>> Copy(PlayedJournal? before)
     {
-        var copy = new SortedDictionary<string, SortedDictionary<long, JournalEvent>>(StringComparer.Ordinal);
+        var copy = new SortedDictionary<string, SortedDictionary<long, byte[]>>(StringComparer.Ordinal);
         foreach (var (id, events) in before?._events ?? [])
         {
-            copy.Add(id, new SortedDictionary<long, JournalEvent>(events));
+            copy.Add(id, new SortedDictionary<long, byte[]>(events));
         }
 
         return copy;
@@ -135,7 +135,7 @@ internal sealed class PlayedJournal(PlayedJournal? before = null) : Setup
             return;
         }
 
-        writes.ForEach(each => Confirmed?.Invoke((JournalEvent)each.Payload));
+        writes.ForEach(each => Confirmed?.Invoke((byte[])each.Payload));
         write.PersistentActor.Tell(WriteMessagesSuccessful.Instance, ActorRefs.NoSender);
         foreach (var each in write.Messages)
         {
@@ -160,9 +160,9 @@ internal sealed class PlayedJournal(PlayedJournal? before = null) : Setup
             _events.Add(each.PersistenceId, events = []);
         }
 
-        events.Add(each.SequenceNr, (JournalEvent)each.Payload);
+        events.Add(each.SequenceNr, (byte[])each.Payload);
         _highest[each.PersistenceId] = each.SequenceNr;
-        Stored?.Invoke((JournalEvent)each.Payload);
+        Stored?.Invoke((byte[])each.Payload);
     }
 
     private void Replay(ReplayMessages replay, JournalTurn turn)

@@ -46,6 +46,6 @@ internal sealed class JournalBook
     public IReadOnlyList<(PageFrame Page, SentFrame Frame)> Left(PublisherSettings settings) =>
         JournalText.Left(_journal.EventsOf($"nats-publisher-{settings.Name}"));
 
-    private static void Note(JournalEvent journalled, HashSet<int> messages) =>
+    private static void Note(byte[] journalled, HashSet<int> messages) =>
         messages.UnionWith(JournalText.Messages(journalled).Select(each => ModelMessage.NumberIn(each.Frame.Payload)));
 }
