@@ -29,7 +29,7 @@ public sealed class CrashPointTests
     private static readonly SortedDictionary<string, string[]> JournalKinds = new(StringComparer.Ordinal)
     {
         ["connection"] = ["JournalRestored"],
-        ["journal"] = ["JournalDue", "PublisherEnded"],
+        ["journal"] = ["JournalDue", "PublisherEnded", "Terminated"],
         ["pages"] =
         [
             "DeleteMessagesSuccess", "JournalDue", "PublisherEnded", "RecoveryPermitGranted", "RecoverySuccess", "ReplayedMessage",
