@@ -32,8 +32,8 @@ public sealed class CrashPointTests
         ["journal"] = ["JournalDue", "PublisherEnded", "Terminated"],
         ["pages"] =
         [
-            "DeleteMessagesSuccess", "JournalDue", "PublisherEnded", "RecoveryPermitGranted", "RecoverySuccess", "ReplayedMessage",
-            "Timer MarkDue", "WriteMessageSuccess", "WriteMessagesSuccessful",
+            "DeleteMessagesSuccess", "JournalDue", "LoadSnapshotResult", "PublisherEnded", "RecoveryPermitGranted", "RecoverySuccess",
+            "ReplayedMessage", "Timer MarkDue", "WriteMessageSuccess", "WriteMessagesSuccessful",
         ],
     };
 
