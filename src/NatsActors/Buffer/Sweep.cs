@@ -83,8 +83,9 @@ internal sealed class AtomicBatchSweep(bool serverTakesThem, long throughSequenc
 }
 
 /// <summary>Takes frames out that a journal did not take, or that had ended before a crash: they get no outcome.</summary>
+/// <param name="ranges">Their sequences, by the first of each range. Ranges may overlap: a mark that failed may be in the journal.</param>
 internal sealed class WithdrawalSweep(IReadOnlyList<SequenceRange> ranges)
-    : Sweep(UndeliveredReason.Closed, null, ranges.Count > 0 ? ranges[^1].Last : 0, queuedOnly: false)
+    : Sweep(UndeliveredReason.Closed, null, ranges.Select(static range => range.Last).DefaultIfEmpty().Max(), queuedOnly: false)
 {
     private int _next;
 
