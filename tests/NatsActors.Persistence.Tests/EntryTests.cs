@@ -17,11 +17,12 @@ public sealed class EntryTests
         page.Add("three"u8, 7, 1_500, 300, new Ticket("c"));
         page.Add(""u8, 8, 1_600, 0, new Ticket(null));
         page.ThroughSequence = 9;
-        var mark = new Mark(3, [new SequenceRange(5, 5), new SequenceRange(8, 9)], 100);
+        var mark = new Mark(3, [new SequenceRange(5, 5), new SequenceRange(8, 9)], 100, 100);
 
-        var entry = Entry.Decode(Entry.Encode(page, mark, "publisher", "instance", 4, 2, 10_000, 2_000), out _)!;
+        var entry = Entry.Decode(Entry.Encode(page, mark, "publisher", "_INBOX.publisher", "instance", 4, 2, 10_000, 2_000), out _)!;
 
-        Assert.Equal(("publisher", "instance", 4L, 2L), (entry.PublisherId, entry.Instance, entry.Behind, entry.DurableThrough));
+        Assert.Equal(("publisher", "_INBOX.publisher"), (entry.InboxId, entry.AckInbox));
+        Assert.Equal(("instance", 4L, 2L), (entry.Instance, entry.Behind, entry.DurableThrough));
         Assert.Equal((3L, 9L, true), (entry.EndedThrough, entry.ThroughSequence, entry.HasPage));
         Assert.Equal(mark.Ended, entry.Ended);
         // Two seconds later, in a process whose clock began anew.
@@ -43,7 +44,7 @@ public sealed class EntryTests
         var page = new Page();
         page.Add("the frame of a message"u8, 1, 0, 0, new Ticket("correlation"));
         page.ThroughSequence = 1;
-        var bytes = Entry.Encode(page, new Mark(0, [], 0), "publisher", "instance", 0, 0, 1, 1).Bytes;
+        var bytes = Entry.Encode(page, new Mark(0, [], 0, 0), "publisher", "", "instance", 0, 0, 1, 1);
         for (var bit = 0; bit < bytes.Length * 8; bit++)
         {
             var flipped = bytes.ToArray();

@@ -83,15 +83,15 @@ internal sealed class AtomicBatchSweep(bool serverTakesThem, long throughSequenc
 }
 
 /// <summary>Takes frames out that a journal did not take, or that had ended before a crash: they get no outcome.</summary>
+/// <param name="ranges">Their sequences, by the first of each range. Ranges may overlap: a mark that failed may be in the journal.</param>
 internal sealed class WithdrawalSweep(IReadOnlyList<SequenceRange> ranges)
-    : Sweep(UndeliveredReason.Closed, null, ranges.Count > 0 ? ranges.Max(static range => range.Last) : 0, queuedOnly: false)
+    : Sweep(UndeliveredReason.Closed, null, ranges.Select(static range => range.Last).DefaultIfEmpty().Max(), queuedOnly: false)
 {
     private int _next;
 
     public override bool Picks(Segment segment, int index)
     {
         var sequence = segment.Sequence(index);
-        // In the order of their first sequences; they may overlap.
         while (_next < ranges.Count && ranges[_next].Last < sequence)
         {
             _next++;

@@ -201,7 +201,11 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         while (buffer.TakeOverdue() is var (overdue, refusal))
         {
             Answer(overdue, refusal);
-            NoteRefused(overdue.Sender);
+            if (overdue.Pending is null)
+            {
+                // Otherwise the reply may wait for the journal, and room is told of behind it.
+                NoteRefused(overdue.Sender);
+            }
         }
 
         while (buffer.Admit(out var admitted, out var reply))

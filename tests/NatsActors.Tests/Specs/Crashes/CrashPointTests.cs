@@ -29,11 +29,11 @@ public sealed class CrashPointTests
     private static readonly SortedDictionary<string, string[]> JournalKinds = new(StringComparer.Ordinal)
     {
         ["connection"] = ["JournalRestored"],
-        ["journal"] = ["JournalDue", "PublisherEnded"],
+        ["journal"] = ["JournalDue", "PublisherEnded", "Terminated"],
         ["pages"] =
         [
-            "DeleteMessagesSuccess", "JournalDue", "PublisherEnded", "RecoveryPermitGranted", "RecoverySuccess", "ReplayedMessage",
-            "Timer MarkDue", "WriteMessageSuccess", "WriteMessagesSuccessful",
+            "DeleteMessagesSuccess", "JournalDue", "LoadSnapshotResult", "PublisherEnded", "RecoveryPermitGranted", "RecoverySuccess",
+            "ReplayedMessage", "Timer MarkDue", "WriteMessageSuccess", "WriteMessagesSuccessful",
         ],
     };
 

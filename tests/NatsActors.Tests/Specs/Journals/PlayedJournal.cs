@@ -41,6 +41,8 @@ internal sealed class PlayedJournal(PlayedJournal? before = null) : Setup
           class = "{{typeof(PlayedJournalActor).AssemblyQualifiedName}}"
           plugin-dispatcher = "akka.actor.default-dispatcher"
         }
+
+        akka.persistence.no-snapshot-store.plugin-dispatcher = "akka.actor.default-dispatcher"
         """);
 
     /// <summary>Requests wait for <see cref="Next"/>; off answers each at once.</summary>

@@ -41,6 +41,9 @@ internal sealed class ModelBook(PublisherSettings settings, JournalBook? journal
     /// <summary>Messages of batches that the journal did not take, with those behind them, which may have been refused before.</summary>
     public long NotDurableOfBatches { get; private set; }
 
+    /// <summary>Batches without a reply.</summary>
+    public int OpenBatches => _batches.Count;
+
     public int NextNumber { get; private set; } = 1;
 
     /// <summary>Undelivered outcomes that senders were told of.</summary>

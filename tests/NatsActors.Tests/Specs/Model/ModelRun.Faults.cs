@@ -70,10 +70,9 @@ internal sealed partial class ModelRun
                 _journal!.Failures++;
                 Answer(random.Next(2) == 0 ? JournalTurn.Fails : JournalTurn.WorksAndFails);
                 break;
-            case StepKind.JournalCrash:
+            case StepKind.JournalCrash when Child("journal") is ActorRefWithCell supervisor:
                 _journal!.Kills++;
                 // The supervisor that waits between two instances has no child.
-                var supervisor = (ActorRefWithCell)Child("journal");
                 var pages = supervisor.GetSingleChild("pages");
                 (random.Next(2) == 0 || pages.IsNobody() ? supervisor : pages).Tell(Kill.Instance, ActorRefs.NoSender!);
                 break;
