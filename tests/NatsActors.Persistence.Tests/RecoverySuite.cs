@@ -98,8 +98,8 @@ public abstract class RecoverySuite(JournalEngine engine) : JournalTests<Journal
 
         var stored = await StoredAsync();
         Assert.Equal(Numbers.To(10), stored.Select(each => each.Number));
-        var prefixes = stored.Select(each => each.Id[..20]).Distinct();
-        Assert.Single(prefixes);
+        // Each process has its own: a journal that lost its end must not make a new message look like an old one.
+        Assert.Equal(2, stored.Select(each => each.Id[..20]).Distinct().Count());
         Assert.Equal(10, stored.Select(each => each.Id).Distinct().Count());
         Assert.Equal(10, third.Status.Totals.Stored);
     }

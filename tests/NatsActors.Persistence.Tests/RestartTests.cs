@@ -131,6 +131,8 @@ public sealed class RestartTests() : JournalTests<FaultyEngine>(new FaultyEngine
             publisher.Tell(Numbers.Message(number), inbox);
         }
 
+        // The journal has been read: what waits for that is refused by a drain.
+        await inbox.WaitForAsync(1);
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Until.DefaultTimeout, TimeProvider.System);
         Assert.Equal(500, (await inbox.WaitForAsync(500)).OfType<Ack>().Count());
         await AssertArrivedAsync(500);

@@ -86,7 +86,7 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
         var file = Path.Combine(Path.GetDirectoryName(Engine.File)!, "text.db");
         File.WriteAllText(file, new string('x', 5_000));
         Assert.Throws<SqliteException>(() => PersistentNatsPublisher.Start(Settings, file));
-        Assert.Throws<SqliteException>(() => PersistentNatsPublisher.Start(Settings, Path.Combine(file + "-nowhere", "journal.db")));
+        Assert.Throws<DirectoryNotFoundException>(() => PersistentNatsPublisher.Start(Settings, Path.Combine(file + "-nowhere", "journal.db")));
         Assert.Throws<ArgumentException>(() => PersistentNatsPublisher.Start(Settings, ""));
     }
 

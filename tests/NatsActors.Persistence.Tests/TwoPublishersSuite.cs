@@ -72,13 +72,18 @@ public abstract class TwoPublishersSuite(JournalEngine engine) : JournalTests<Jo
     {
         Proxy.Refuse();
         var first = await StartRecoveredAsync();
-        var firstAcked = ProduceAsync(first, 1, 200);
+        var over = false;
+        var firstAcked = ProduceAsync(first, 1, 999_999, () => over);
         await Until.TrueAsync(() => first.Status.BufferedMessages >= 20);
-        var second = await StartRecoveredAsync();
-        var secondAcked = ProduceAsync(second, 1_001, 50);
+        var second = Start();
+        var secondAcked = ProduceAsync(second, 1_000_001, 999_999, () => over);
+        // The one whose write comes second ends.
+        await Until.TrueAsync(() => first.Count<Closed>() + second.Count<Closed>() == 1);
+        over = true;
         var acked = (await firstAcked).Concat(await secondAcked).ToList();
-        Assert.Contains("another live publisher", (await first.EventAsync<Closed>()).Cause, StringComparison.Ordinal);
-        await second.EndAsync();
+        var ended = first.Count<Closed>() > 0 ? first : second;
+        Assert.Contains("another live publisher", (await ended.EventAsync<Closed>()).Cause, StringComparison.Ordinal);
+        await (ended == first ? second : first).EndAsync();
 
         Proxy.Accept();
         var third = await StartRecoveredAsync();
@@ -86,19 +91,19 @@ public abstract class TwoPublishersSuite(JournalEngine engine) : JournalTests<Jo
         await Reader.PingAsync();
         var arrived = Numbers.Of(Reader.Messages).ToList();
         Assert.Empty(acked.Except(arrived));
-        Assert.Equal(arrived.Where(number => number <= 1_000).Order(), arrived.Where(number => number <= 1_000));
-        Assert.Equal(arrived.Where(number => number > 1_000).Order(), arrived.Where(number => number > 1_000));
+        Assert.Equal(arrived.Where(number => number <= 1_000_000).Order(), arrived.Where(number => number <= 1_000_000));
+        Assert.Equal(arrived.Where(number => number > 1_000_000).Order(), arrived.Where(number => number > 1_000_000));
     }
 
     /// <summary>One after another until the publisher has ended; what had an Ack.</summary>
-    private static async Task<List<int>> ProduceAsync(Life life, int from, int count)
+    private static async Task<List<int>> ProduceAsync(Life life, int from, int count, Func<bool>? over = null)
     {
         var acked = new List<int>();
         using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        for (var number = from; number < from + count; number++)
+        for (var number = from; number < from + count && over?.Invoke() != true; number++)
         {
             PublishReply reply;
-            while ((reply = await life.Publisher.PublishAsync(Numbers.Message(number))) is Rejected { Reason: RejectReason.NotDurable })
+            while ((reply = await life.Publisher.PublishAsync(Numbers.Message(number))) is Rejected { Reason: RejectReason.NotDurable } && over?.Invoke() != true)
             {
                 await pause.WaitForNextTickAsync();
             }

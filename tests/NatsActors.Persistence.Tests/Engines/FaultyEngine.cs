@@ -124,7 +124,7 @@ public sealed class FaultyEngine : JournalEngine
             var fault = Fault(write.PersistenceId, write.LowestSequenceNr);
             if (fault == WriteFault.Rejects)
             {
-                return new InvalidOperationException("the test rejected the event");
+                return new IOException("the test rejected the event");
             }
 
             if (fault == WriteFault.Fails)
