@@ -81,8 +81,11 @@ internal sealed class JournalPort(PublisherParts parts)
     /// <summary>The journal takes messages.</summary>
     public void Up()
     {
-        // One that was cut short.
-        Stopped();
+        if (Buffer.Unfinished is var (missing, cause))
+        {
+            Withdraw(missing, cause);
+        }
+
         var duration = Buffer.OpenJournal();
         var (messages, bytes) = Backlog;
         Backlog = default;
@@ -105,9 +108,6 @@ internal sealed class JournalPort(PublisherParts parts)
         Raise(new JournalFailed { Publisher = Settings.Name, Cause = cause, Rejected = count });
         parts.Door.WakeBuffer();
     }
-
-    /// <summary>The journal's actor stops, and perhaps starts anew: whoever waits for it is told.</summary>
-    public void Stopped() => Reject(new Rejected(RejectReason.NotDurable, "the actor of the journal was stopped"));
 
     /// <summary>A page is in the journal: its messages get their replies.</summary>
     public void Written(long throughSequence, Mark mark)

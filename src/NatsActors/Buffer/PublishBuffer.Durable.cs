@@ -120,9 +120,10 @@ internal sealed partial class PublishBuffer
     private long CountBehind(long sequence)
     {
         var count = 0L;
-        for (var segment = _tail; segment is { Count: > 0 } && segment.LastSequence > sequence; segment = segment.Previous)
+        // The tail may be empty.
+        for (var segment = _tail; segment is not null && (segment.Count == 0 || segment.LastSequence > sequence); segment = segment.Previous)
         {
-            if (segment.BaseSequence > sequence)
+            if (segment.Count == 0 || segment.BaseSequence > sequence)
             {
                 count += segment.Live;
                 continue;

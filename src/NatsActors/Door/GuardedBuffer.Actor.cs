@@ -102,8 +102,7 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            // What is being put back is purged when all of it is there.
-            return (!IsDurable || _restored) && _commands.TryPeek(out var command) ? command : null;
+            return _commands.TryPeek(out var command) ? command : null;
         }
     }
 

@@ -172,66 +172,6 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    /// <summary>What has ended since the last mark; null when nothing has, or when pages are under way, which take marks along.</summary>
-    public Mark? TakeMark()
-    {
-        lock (_gate)
-        {
-            return _journal == JournalState.Up && _pagesUnderWay == 0 && HasUnmarked ? Buffer.TakeMark() : null;
-        }
-    }
-
-    /// <summary>What has ended, for the first event after the journal has been read.</summary>
-    public Mark TakeMarkToBegin()
-    {
-        lock (_gate)
-        {
-            return Buffer.TakeMark();
-        }
-    }
-
-    /// <summary>A mark is due before its time: much is not marked, or a drain waits for it.</summary>
-    public bool IsMarkDue
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return MarkDue;
-            }
-        }
-    }
-
-    /// <summary>A mark is in the journal.</summary>
-    public void MarkWritten(Mark mark)
-    {
-        lock (_gate)
-        {
-            Marked(mark);
-        }
-    }
-
-    /// <summary>Marks that were under way are not in the journal.</summary>
-    public void GiveBack(IEnumerable<Mark> marks)
-    {
-        lock (_gate)
-        {
-            foreach (var mark in marks)
-            {
-                Buffer.GiveBack(mark);
-            }
-        }
-    }
-
-    /// <summary>Nothing is buffered that will need a mark.</summary>
-    public bool IsMarked()
-    {
-        lock (_gate)
-        {
-            return Buffer.Messages == 0 && !HasUnmarked;
-        }
-    }
-
     /// <summary>The journal has been read: what a process before has left is put back, and this process goes on with its inbox.</summary>
     public void AdoptInbox(string inboxId)
     {
@@ -317,6 +257,18 @@ internal sealed partial class GuardedBuffer
             }
 
             return _withdrawing;
+        }
+    }
+
+    /// <summary>What a withdrawal that was cut short has left to take out, and its cause; null for nothing.</summary>
+    public (SequenceRange Missing, Rejected Cause)? Unfinished
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _withdrawing is { } missing && _journalDown is { } cause ? (missing, cause) : null;
+            }
         }
     }
 

@@ -20,10 +20,12 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
     private const string Nowhere = "nats://127.0.0.1:1";
 
     private IActorRef? _publisher;
+    private int _pageBytes;
     private int _starts;
 
     public async Task PrepareAsync(PageLoad load)
     {
+        _pageBytes = load.PageBytes;
         await StartAsync();
         await WriteAsync(load with { Pages = 2 * load.UnderWay });
     }
@@ -68,7 +70,7 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
         await _publisher!.GracefulStop(Stage.Limit);
         await StartAsync();
         var status = await _publisher!.Ask<PublisherStatus>(GetStatus.Instance, Stage.Limit);
-        return (int)(status.BufferedBytes / (128 * 1024));
+        return (int)(status.BufferedBytes / _pageBytes);
     }
 
     private static void Check(BatchReply reply)
@@ -89,7 +91,7 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
             Name = $"p{++_starts}",
             Connection = new ConnectionSettings { Servers = [server ?? Nowhere] },
             Buffer = new BufferSettings { MaxBytes = 1L << 30 },
-            Durability = new DurabilitySettings { Journal = JournalConfigs.PluginId, PersistenceId = "publisher" },
+            Durability = new DurabilitySettings { Journal = JournalConfigs.PluginId, PersistenceId = "publisher", PageBytes = _pageBytes },
         });
         await recovered.Task.WaitAsync(Stage.Limit, TimeProvider.System);
     }

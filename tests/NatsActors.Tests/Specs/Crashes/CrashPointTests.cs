@@ -94,7 +94,7 @@ public sealed class CrashPointTests
     [MemberData(nameof(JournalPoints))]
     public void A_crash_loses_nothing_that_the_journal_has_wherever_it_comes(ConfirmMode confirm, CrashPoint point)
     {
-        using var run = new CrashRun(confirm, point, CrashRun.JournalOfBefore());
+        using var run = new CrashRun(confirm, point, CrashRun.JournalOfBefore(confirm));
 
         run.Play();
 
@@ -107,7 +107,7 @@ public sealed class CrashPointTests
         var seen = new HashSet<(string Actor, string Kind)>();
         foreach (var confirm in Enum.GetValues<ConfirmMode>())
         {
-            using var run = new CrashRun(confirm, new CrashPoint("buffer", "RetireLink", After: true), CrashRun.JournalOfBefore());
+            using var run = new CrashRun(confirm, new CrashPoint("buffer", "RetireLink", After: true), CrashRun.JournalOfBefore(confirm));
             run.Play();
             run.Check();
             seen.UnionWith(run.Seen);

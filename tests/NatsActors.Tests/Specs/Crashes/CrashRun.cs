@@ -56,10 +56,10 @@ internal sealed class CrashRun : ActorSpec
     public IReadOnlySet<(string Actor, string Kind)> Seen => _tap.Seen;
 
     /// <summary>What a process before has left: many events, so that some are deleted, and one message.</summary>
-    public static PlayedJournal JournalOfBefore()
+    public static PlayedJournal JournalOfBefore(ConfirmMode confirm)
     {
         var journal = new PlayedJournal();
-        using (var before = new Predecessor(journal))
+        using (var before = new Predecessor(journal, confirm))
         {
             before.Play();
             journal.IsDead = true;
@@ -234,17 +234,22 @@ internal sealed class CrashRun : ActorSpec
         Assert.Fail($"It does not come to an end: {Status()}");
     }
 
-    private sealed class Predecessor(PlayedJournal journal) : ActorSpec(new Random(1), journal)
+    private sealed class Predecessor(PlayedJournal journal, ConfirmMode confirm) : ActorSpec(new Random(1), journal)
     {
         private const int Events = 300;
 
         public void Play()
         {
-            StartConnected(Small with { Durability = new DurabilitySettings { Journal = PlayedJournal.Plugin, PersistenceId = Id } });
+            StartConnected(With(delivery: d => d with { Confirm = confirm }) with { Durability = new DurabilitySettings { Journal = PlayedJournal.Plugin, PersistenceId = Id } });
             for (var i = 0; i < Events; i++)
             {
                 Accept($"{i}");
                 Serve(Link);
+                if (confirm == ConfirmMode.JetStream)
+                {
+                    Link.Store(i + 1);
+                    Settle();
+                }
             }
 
             Link.Lose();
