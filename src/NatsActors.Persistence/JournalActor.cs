@@ -219,7 +219,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             {
                 // All of it had ended: there is nothing to keep.
                 _publisher.Buffer.GiveBack([mark]);
-                _publisher.Written(_page.ThroughSequence, mark with { EndedBytes = 0 });
+                _publisher.Written(_page.ThroughSequence, mark with { EndedBytes = 0, EndedSentBytes = 0 });
                 continue;
             }
 
