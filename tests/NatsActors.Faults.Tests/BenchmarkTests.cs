@@ -47,9 +47,10 @@ public sealed class BenchmarkTests : IDisposable
         await RunAsync("journal", "--engines", "sqlite", "sqlite:journal_mode=DELETE,batch-size=10", "--under-way", "1", "16", "--pages", "130", "--page-bytes", "1000", "--seconds", "1", "--recovery", "100", "--rounds", "1", "--json", InFolder("j.json"));
 
         var writes = Table("j.json", "Pages until the journal has answered all");
-        Assert.Equal(8, writes.Count);
+        // Three ways; what a server has confirmed is not there to be read.
+        Assert.Equal(24, writes.Count);
         Assert.All(writes, row => Assert.True(row.GetProperty("pages/s").GetDouble() > 0));
-        Assert.Equal(2, Table("j.json", "Seconds until all pages are read").Count);
+        Assert.Equal(4, Table("j.json", "Seconds until all pages are read").Count);
     }
 
     [Fact]

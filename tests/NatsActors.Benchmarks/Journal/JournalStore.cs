@@ -47,7 +47,7 @@ internal abstract class JournalStore : IAsyncDisposable
             {{keys}}
             {{PageSerializer.Config}}
             akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [], log-dead-letters = off }
-            akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+            akka.coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off }
             """).WithFallback(journal));
     }
 
