@@ -114,7 +114,7 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
         parts.Door.Open(buffer, connection);
         if (parts.JournalPlan is { } plan)
         {
-            // Of an actor that runs already, for the buffer actor's first wake-up.
+            // Behind the other two: the journal's actor tells them what it has read.
             parts.Door.JournalActor = Context.Watch(Context.ActorOf(OnDispatcher(plan.Props(parts.JournalPort!)), "journal"));
         }
     }

@@ -32,16 +32,12 @@ internal sealed class Page
     /// <summary>Every frame up to it is in this page or one before it, or has ended.</summary>
     public long ThroughSequence { get; set; }
 
-    /// <summary>There was no frame behind those of the page.</summary>
-    public bool IsLast { get; set; }
-
     public void Clear()
     {
         _entries.Clear();
         _frames = _frames.Length > MostKept ? [] : _frames;
         Bytes = 0;
         ThroughSequence = 0;
-        IsLast = false;
     }
 
     public void Add(ReadOnlySpan<byte> frame, long sequence, long acceptedAt, uint timeToLive, ITicket? ticket)

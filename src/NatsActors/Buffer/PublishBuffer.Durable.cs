@@ -76,7 +76,6 @@ internal sealed partial class PublishBuffer
             }
         }
 
-        page.IsLast = true;
         page.ThroughSequence = NextSequence - 1;
         UnpagedBytes = 0;
     }

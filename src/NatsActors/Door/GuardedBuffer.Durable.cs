@@ -49,18 +49,6 @@ internal sealed partial class GuardedBuffer
     /// <summary>A reply may come later than the call.</summary>
     public bool RepliesLater => IsDurable || Waits;
 
-    /// <summary>The journal takes messages.</summary>
-    public bool IsJournalUp
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _journal == JournalState.Up;
-            }
-        }
-    }
-
     /// <summary>The messages that are in the journal have been put back.</summary>
     public bool IsRestored => Volatile.Read(ref _restored);
 
@@ -113,8 +101,7 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            var wake = _journal == JournalState.Up && !_journalWakeSent
-                && (IsPageDue || MarkDue);
+            var wake = _journal == JournalState.Up && !_journalWakeSent && (IsPageDue || MarkDue);
             _journalWakeSent |= wake;
             return wake;
         }
@@ -278,6 +265,12 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
+            if (_withdrawing is null)
+            {
+                // Another thread has finished: what is pending now came in afterwards.
+                return false;
+            }
+
             for (var i = 0; i < ReplySection && _pending.TryDequeue(out var first); i++)
             {
                 first.Reply.Fail(cause, withdrawn.First - 1);

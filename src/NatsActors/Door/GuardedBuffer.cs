@@ -11,8 +11,9 @@ namespace NatsActors.Door;
 /// <remarks>
 /// This part has the sections of tellers. <c>GuardedBuffer.Actor.cs</c> and <c>GuardedBuffer.Link.cs</c> have those of the buffer
 /// actor, for senders and for a link; <c>GuardedBuffer.Ending.cs</c> has those of a drain and of the end;
-/// <c>GuardedBuffer.Durable.cs</c> has those of a journal. <c>GuardedBuffer.Capacity.cs</c> has those of messages and tasks that wait for room. A teller leaves flags for the buffer actor here;
-/// <see cref="TryWake"/> says when the actor has to be woken.
+/// <c>GuardedBuffer.Capacity.cs</c> has those of messages and tasks that wait for room; <c>GuardedBuffer.Durable.cs</c> and
+/// <c>GuardedBuffer.Marks.cs</c> have those of a journal. A teller leaves flags for the buffer actor here; <see cref="TryWake"/> says when
+/// the actor has to be woken.
 /// </remarks>
 internal sealed partial class GuardedBuffer
 {
@@ -121,7 +122,7 @@ internal sealed partial class GuardedBuffer
                 BufferedMessages = buffer.Messages,
                 BufferedBytes = buffer.Bytes,
                 UndurableMessages = buffer.UndurableMessages,
-                JournalDownFor = IsDurable && _journal != JournalState.Up ? TimeSpan.FromMilliseconds(now - _journalDownSince ?? now) : null,
+                JournalDownFor = IsDurable && _journal != JournalState.Up ? TimeSpan.FromMilliseconds(now - (_journalDownSince ?? 0)) : null,
                 InFlightMessages = buffer.InFlightMessages,
                 InFlightBytes = buffer.InFlightBytes,
                 MaxMessages = buffer.MaxMessages,

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Akka.Actor;
 using NatsActors.Actors;
 using NatsActors.Settings;
@@ -21,7 +22,7 @@ internal static class JournalPlans
 
         var type = Type.GetType(Implementation) ?? throw Violation(journal, "needs the package NatsActors.Persistence");
         return system.Settings.Config.HasPath(journal)
-            ? (IJournalPlan)Activator.CreateInstance(type, system, journal)!
+            ? (IJournalPlan)Activator.CreateInstance(type, BindingFlags.DoNotWrapExceptions | BindingFlags.Public | BindingFlags.Instance, null, [system, journal], null)!
             : throw Violation(journal, "must be the path of a journal of Akka.Persistence in the system's HOCON, such as akka.persistence.journal.sql");
     }
 

@@ -33,10 +33,10 @@ internal sealed class ModelJournal(Outbox outbox, ModelOutbox model)
         Assert.Equal(read.Select(EntryOf), _page.Entries);
         Assert.True(_page.Frames.Span.SequenceEqual(read.SelectMany(frame => frame.Bytes).ToArray()), "A page is not what was encoded.");
         Assert.True(_page.Bytes <= maxBytes || read.Count == 1, "A page of several frames is above its limit.");
-        Assert.Equal(read.Count == unread.Count, _page.IsLast);
-        Assert.True(_page.IsLast || _page.Bytes + unread[read.Count].Bytes.Length > maxBytes, "There was room for one more frame.");
+        var isLast = read.Count == unread.Count;
+        Assert.True(isLast || _page.Bytes + unread[read.Count].Bytes.Length > maxBytes, "There was room for one more frame.");
         Assert.InRange(_page.ThroughSequence, read.LastOrDefault()?.Sequence ?? _pagedThrough, Buffer.NextSequence - 1);
-        Assert.True(_page.IsLast || _page.ThroughSequence < unread[read.Count].Sequence, "A page speaks of a frame that it has not.");
+        Assert.True(isLast || _page.ThroughSequence < unread[read.Count].Sequence, "A page speaks of a frame that it has not.");
         Assert.True(Buffer.UnpagedBytes >= unread.Skip(read.Count).Sum(frame => (long)frame.Bytes.Length), "Bytes are left that nobody counts.");
         _pagedThrough = _page.ThroughSequence;
         _underWay.Enqueue(new ModelEvent([.. read.Select(frame => (EntryOf(frame), frame.Bytes))], _pagedThrough, Buffer.TakeMark()));
