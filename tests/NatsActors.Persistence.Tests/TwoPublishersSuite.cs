@@ -132,13 +132,11 @@ public sealed class ConflictTests() : JournalTests<FaultyEngine>(new FaultyEngin
     public async Task A_publisher_whose_first_event_ever_is_taken_by_another_ends()
     {
         Proxy.Refuse();
-        // Both read an empty journal; the other one's event is first.
-        Engine.Fault = (_, number) => number == 1 ? WriteFault.Fails : WriteFault.None;
+        // Both have read an empty journal before either writes.
+        Engine.HoldWrites();
         var first = Start();
-        await first.EventAsync<JournalFailed>();
-        Engine.Hold();
-        Engine.Fault = (_, _) => WriteFault.None;
         var second = Start();
+        await Until.TrueAsync(() => Engine.WaitingWrites == 2);
         Engine.Release();
 
         await Until.TrueAsync(() => first.Count<Closed>() + second.Count<Closed>() == 1);
@@ -149,6 +147,7 @@ public sealed class ConflictTests() : JournalTests<FaultyEngine>(new FaultyEngin
         Proxy.Accept();
         var next = await StartRecoveredAsync();
         await next.FlushAsync();
+        await Reader.PingAsync();
         Assert.Equal(Numbers.To(10), Numbers.Of(Reader.Messages));
     }
 }

@@ -25,6 +25,8 @@ public sealed class FaultyEngine : JournalEngine
     private readonly Dictionary<string, SortedDictionary<long, IPersistentRepresentation>> _events = [];
     private readonly Dictionary<string, long> _highest = [];
     private TaskCompletionSource? _held;
+    private TaskCompletionSource? _heldWrites;
+    private int _waitingWrites;
     private volatile bool _down;
     private int _writes;
 
@@ -86,7 +88,17 @@ public sealed class FaultyEngine : JournalEngine
     /// <summary>From here on every call hangs until <see cref="Release"/>.</summary>
     internal void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal void Release() => Interlocked.Exchange(ref _held, null)?.TrySetResult();
+    /// <summary>From here on every write hangs until <see cref="Release"/>; readings go on.</summary>
+    internal void HoldWrites() => _heldWrites = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Writes that hang since <see cref="HoldWrites"/>.</summary>
+    internal int WaitingWrites => Volatile.Read(ref _waitingWrites);
+
+    internal void Release()
+    {
+        Interlocked.Exchange(ref _held, null)?.TrySetResult();
+        Interlocked.Exchange(ref _heldWrites, null)?.TrySetResult();
+    }
 
     /// <summary>The events of a persistence id; a copy.</summary>
     internal SortedDictionary<long, IPersistentRepresentation> EventsOf(string persistenceId)
@@ -114,6 +126,16 @@ public sealed class FaultyEngine : JournalEngine
     }
 
     internal Task PassAsync() => _down ? throw new IOException("the test took the journal down") : _held?.Task ?? Task.CompletedTask;
+
+    internal async Task PassToWriteAsync()
+    {
+        await PassAsync();
+        if (_heldWrites is { } held)
+        {
+            Interlocked.Increment(ref _waitingWrites);
+            await held.Task;
+        }
+    }
 
     internal Exception? Write(AtomicWrite write)
     {

@@ -41,7 +41,7 @@ internal sealed class FaultyJournal(Config config) : AsyncWriteJournal
         IEnumerable<AtomicWrite> messages, CancellationToken cancellationToken)
     {
         var writes = messages.ToList();
-        await _engine.PassAsync();
+        await _engine.PassToWriteAsync();
         return writes.Select(_engine.Write).ToImmutableList();
     }
 
