@@ -34,7 +34,7 @@ internal sealed class PublisherParts : IDoorOwner
         Journal = new PublisherJournal(settings.Name, logger, Clock, Buffer);
         Delivery = new DeliveryMemory(settings);
         JournalPort = Buffer.IsDurable ? new JournalPort(this) : null;
-        Connection = new ConnectionMemory(settings.Connection, Random);
+        Connection = new ConnectionMemory(settings.Connection, links.OnlyServer, Random);
     }
 
     public PublisherSettings Settings { get; }
