@@ -8,15 +8,13 @@ namespace NatsActors.Cluster.Gateway;
 /// batches that the link may have unwritten. Belongs to one actor.
 /// </summary>
 /// <param name="server">The server, for texts.</param>
+/// <param name="maxBatch">The most bytes of a batch, unless the server takes larger messages.</param>
 /// <param name="maxMessageBytes">The most bytes of a message to the link.</param>
 /// <param name="send">Sends a message to the link.</param>
-internal sealed class GatewaySession(ServerAddress server, int maxMessageBytes, Action<ToLink> send)
+internal sealed class GatewaySession(ServerAddress server, int maxBatch, int maxMessageBytes, Action<ToLink> send)
 {
     /// <summary>Bytes after which the session tells what it has taken, when nothing else does: a quarter of the default window.</summary>
     private const int TellAfter = 256 * 1024;
-
-    /// <summary>The largest batch of small messages, twice: a newer sender may cut larger ones.</summary>
-    private const int LargestBatch = 1024 * 1024;
 
     /// <summary>What a message has beside its payload and headers: a control line at its longest, and line ends.</summary>
     private const int LargestControl = 64 * 1024;
@@ -80,7 +78,7 @@ internal sealed class GatewaySession(ServerAddress server, int maxMessageBytes, 
         {
             case LinkUp up:
                 IsUp = true;
-                _assembly.MaxBytes = Math.Max(LargestBatch, Math.Min(up.Info.MaxPayload, int.MaxValue / 2) + LargestControl);
+                _assembly.MaxBytes = Math.Max(maxBatch, Math.Min(up.Info.MaxPayload, int.MaxValue / 2) + LargestControl);
                 Send(new SessionUp(0, 0, server.ToString(), Short(up.Info)));
                 break;
             case LinkWritten written:

@@ -40,7 +40,7 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
         (_open, _version, _sender, _server, _parts) = (open, version, sender, server, parts);
         var self = Self;
         _session = new GatewaySession(
-            server, Math.Clamp(open.MaxMessageBytes, RemoteFrames.Least, parts.MaxMessageBytes), message => sender.Tell(message, self));
+            server, parts.Plan.Settings.MaxBatch, Math.Clamp(open.MaxMessageBytes, RemoteFrames.Least, parts.MaxMessageBytes), message => sender.Tell(message, self));
         _confirmTimeout = Clamp(open.ConfirmTimeout);
         _patience = (Clamp(open.PingInterval) * 2) + (_confirmTimeout * 2);
         _heard = parts.Plan.Time.GetTimestamp();

@@ -10,15 +10,17 @@ public sealed record GatewaySettings
 {
     /// <summary>The defaults of reference.conf.</summary>
     public GatewaySettings()
-        : this(GatewayReference.Defaults.Role, GatewayReference.Defaults.Publisher, GatewayReference.Defaults.MaxSessions, GatewayReference.Defaults.Window)
+        : this(GatewayReference.Defaults.Role, GatewayReference.Defaults.Publisher, GatewayReference.Defaults.MaxSessions,
+            GatewayReference.Defaults.MaxBatch, GatewayReference.Defaults.Window)
     {
     }
 
-    internal GatewaySettings(string role, string publisher, int maxSessions, int window)
+    internal GatewaySettings(string role, string publisher, int maxSessions, int maxBatch, int window)
     {
         Role = role;
         Publisher = publisher;
         MaxSessions = maxSessions;
+        MaxBatch = maxBatch;
         Window = window;
     }
 
@@ -33,6 +35,12 @@ public sealed record GatewaySettings
 
     /// <summary><c>max-sessions</c>: sessions of a gateway at a time. Beyond it a link is refused. Default: 1000.</summary>
     public int MaxSessions { get; init; }
+
+    /// <summary>
+    /// <c>max-batch</c>: wire bytes of the largest batch that a gateway takes, unless one message is larger. Beyond it the session ends.
+    /// Default: 16 MiB.
+    /// </summary>
+    public int MaxBatch { get; init; }
 
     /// <summary><c>window</c>: wire bytes of one link on their way to the gateway. At the limit the link waits. Default: 1 MiB.</summary>
     public int Window { get; init; }

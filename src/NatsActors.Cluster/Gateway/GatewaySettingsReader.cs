@@ -11,13 +11,16 @@ internal static class GatewaySettingsReader
 
     private const int LeastWindow = 64 * 1024;
     private const int MostWindow = 64 * 1024 * 1024;
+    private const int LeastBatch = 512 * 1024;
+    private const int MostBatch = 1024 * 1024 * 1024;
     private const int MostSessions = 100_000;
 
     private const string NameRule = "must be made of letters, digits, '-', '_' and '.'";
     private static readonly string SessionsRule = $"must be a whole number from 1 to {MostSessions}";
-    private static readonly string WindowRule = $"must be a size from {SettingsText.ShowSize(LeastWindow)} to {SettingsText.ShowSize(MostWindow)}, such as 1MiB";
+    private static readonly string BatchRule = SizeRule(LeastBatch, MostBatch);
+    private static readonly string WindowRule = SizeRule(LeastWindow, MostWindow);
 
-    private static readonly string[] Keys = ["role", "publisher", "max-sessions", "window"];
+    private static readonly string[] Keys = ["role", "publisher", "max-sessions", "max-batch", "window"];
 
     /// <summary>The settings of a system's HOCON.</summary>
     /// <exception cref="SettingsException">One or more keys or values are not allowed; the exception lists all of them.</exception>
@@ -32,7 +35,8 @@ internal static class GatewaySettingsReader
             values["role"],
             values["publisher"],
             SettingsText.TryCount(values["max-sessions"], MostSessions, out var sessions, out _) ? (int)sessions : 0,
-            SettingsText.TrySize(values["window"], out var window, out _) && window is >= 0 and <= MostWindow ? (int)window : 0);
+            SizeOf(values["max-batch"]),
+            SizeOf(values["window"]));
         violations.AddRange(Violations(settings, key => values[key]).Select(violation => violation.Format($"{Root}.{violation.Path}")));
         return violations.Count == 0 ? settings : throw new SettingsException(violations);
     }
@@ -58,11 +62,23 @@ internal static class GatewaySettingsReader
             yield return new("max-sessions", given("max-sessions") ?? settings.MaxSessions.ToString(CultureInfo.InvariantCulture), SessionsRule);
         }
 
+        if (settings.MaxBatch is < LeastBatch or > MostBatch)
+        {
+            yield return new("max-batch", given("max-batch") ?? SettingsText.ShowSize(settings.MaxBatch), BatchRule);
+        }
+
         if (settings.Window is < LeastWindow or > MostWindow)
         {
             yield return new("window", given("window") ?? SettingsText.ShowSize(settings.Window), WindowRule);
         }
     }
+
+    // What is no size is out of range too, and the rule is the same.
+    private static int SizeOf(string text) =>
+        SettingsText.TrySize(text, out var size, out _) && size is >= 0 and <= int.MaxValue ? (int)size : 0;
+
+    private static string SizeRule(int least, int most) =>
+        $"must be a size from {SettingsText.ShowSize(least)} to {SettingsText.ShowSize(most)}, such as 16MiB";
 
     private static string Unknown(string key) =>
         $"{Root}.{key}: is not a key"
