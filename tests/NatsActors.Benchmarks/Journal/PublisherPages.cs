@@ -29,7 +29,7 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
         _pageBytes = load.PageBytes;
         _pagesInFlight = load.UnderWay;
         await StartAsync();
-        await WriteAsync(load with { Pages = 2 * load.UnderWay });
+        await WriteAsync(load);
     }
 
     public async Task<IReadOnlyList<TimeSpan>> WriteAsync(PageLoad load)
