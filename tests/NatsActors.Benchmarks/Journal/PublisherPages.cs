@@ -94,7 +94,7 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
         {
             Name = $"p{++_starts}",
             Connection = new ConnectionSettings { Servers = [server ?? Nowhere] },
-            Buffer = new BufferSettings { MaxBytes = 1L << 30 },
+            Buffer = new BufferSettings { MaxBytes = 2L << 30, MaxMessages = 2_000_000 },
             Durability = new DurabilitySettings { Journal = JournalConfigs.PluginId, PersistenceId = "publisher", PageBytes = _pageBytes, PagesInFlight = _pagesInFlight },
         });
         await recovered.Task.WaitAsync(Stage.Limit, TimeProvider.System);
