@@ -218,6 +218,12 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
             return;
         }
 
+        if (_ending == Ending.Delivered && ticket is ITicket { TakesRuns: true })
+        {
+            _ended.AddDelivered(ticket, sequence);
+            return;
+        }
+
         _claimed += ticket is ITicket { IsClaim: false } ? 0 : 1;
         _ended.Add(ticket, OutcomeOf(sequence, wasWritten));
     }
