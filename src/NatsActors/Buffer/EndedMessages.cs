@@ -55,16 +55,16 @@ internal sealed class EndedMessages
 
     public void Add(object ticket, Outcome outcome) => _outcomes.Add((ticket, outcome));
 
-    /// <summary>A message was delivered whose ticket takes runs.</summary>
-    public void AddDelivered(object ticket, long sequence)
+    /// <summary>Messages that follow one another were delivered, and their ticket takes runs.</summary>
+    public void AddDelivered(object ticket, long sequence, int count)
     {
         if (_runs.Count > 0 && _runs[^1] is var last && ReferenceEquals(last.Ticket, ticket) && last.First + last.Count == sequence)
         {
-            _runs[^1] = last with { Count = last.Count + 1 };
+            _runs[^1] = last with { Count = last.Count + count };
         }
         else
         {
-            _runs.Add(new EndedRun(ticket, sequence, 1));
+            _runs.Add(new EndedRun(ticket, sequence, count));
         }
     }
 

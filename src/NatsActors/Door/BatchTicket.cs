@@ -8,6 +8,7 @@ namespace NatsActors.Door;
 /// From a stream of this system: a batch whose outcomes are all claimed, by one ticket. Its messages need no
 /// <see cref="Publish.WantsOutcome"/>, and their outcomes have no correlation id.
 /// </summary>
+/// <param name="Batch">At most 256 messages, in an array that nobody changes, with headers and payloads that run nobody's code.</param>
 internal sealed record ClaimedBatch(PublishBatch Batch) : INoSerializationVerificationNeeded;
 
 /// <summary>The outcome <see cref="Delivered"/> of messages of one <see cref="ClaimedBatch"/> that follow one another.</summary>

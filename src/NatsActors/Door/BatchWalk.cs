@@ -48,6 +48,13 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
 
     public bool Accept()
     {
+        if (_shared is not null)
+        {
+            // A stream's own array, which nobody changes.
+            Reply = Accept((Publish[])batch.Messages) ? Reply ?? ReplyOf(null) : null;
+            return buffer.TryWake();
+        }
+
         var section = _freeSection ?? new Publish[GuardedBuffer.BatchSection];
         _freeSection = null;
         try

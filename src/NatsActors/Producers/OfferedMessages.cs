@@ -48,19 +48,21 @@ internal sealed class OfferedMessages(PublishQueueSettings limits)
     /// <summary>The messages at the head, which stay: as many as both limits allow, and one at least.</summary>
     public Publish[] First(int messages, long bytes)
     {
-        var first = new List<Publish>(Math.Min(messages, Count));
+        var first = new Publish[Math.Min(messages, Count)];
+        var count = 0;
         foreach (var (message, size) in _messages)
         {
             bytes -= size;
-            if (first.Count > 0 && (first.Count == messages || bytes < 0))
+            if (count > 0 && (count == messages || bytes < 0))
             {
                 break;
             }
 
-            first.Add(message);
+            first[count++] = message;
         }
 
-        return [.. first];
+        Array.Resize(ref first, count);
+        return first;
     }
 
     /// <summary>Takes the message at the head.</summary>

@@ -25,12 +25,15 @@ internal sealed class FlowStage<T>(IActorRef publisher, int parallelism, Publish
         private readonly Inlet<(Publish, T)> _in;
         private readonly Outlet<(PublishResult, T)> _out;
         private readonly int _parallelism;
+        private readonly int _refill;
         private readonly ResultSlots<T> _slots = new();
+        private bool _full;
 
         public Logic(FlowShape<(Publish, T), (PublishResult, T)> shape, IActorRef publisher, int parallelism, PublishStreamSettings settings)
             : base(shape, publisher, settings)
         {
             (_in, _out, _parallelism) = (shape.Inlet, shape.Outlet, parallelism);
+            _refill = parallelism - Math.Min(settings.BatchMessages, (parallelism + 1) / 2);
             SetHandler(_in, OnPush, Proceed);
             SetHandler(_out, Proceed);
         }
@@ -54,7 +57,9 @@ internal sealed class FlowStage<T>(IActorRef publisher, int parallelism, Publish
                 Push(_out, result);
             }
 
-            if (!IsClosed(_in) && !HasBeenPulled(_in) && HasRoom && _slots.Count < _parallelism)
+            // Pulled one by one as results leave, elements would come in one by one for good, and be batches of one.
+            _full = _slots.Count >= _parallelism || (_full && _slots.Count > _refill);
+            if (!IsClosed(_in) && !HasBeenPulled(_in) && HasRoom && !_full)
             {
                 Pull(_in);
             }
