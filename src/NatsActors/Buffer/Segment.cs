@@ -223,7 +223,8 @@ internal sealed class Segment
     }
 
     /// <summary>
-    /// Ends the live entries from <paramref name="index"/> on that share one ticket which takes runs, and takes that ticket.
+    /// Takes the one ticket of the live entries from <paramref name="index"/> on that share a ticket which takes runs. The caller moves
+    /// <see cref="First"/> behind them.
     /// </summary>
     /// <returns>How many; 0 when the first has ended, or has no such ticket.</returns>
     public int TakeRun(int index, int end, out object? ticket)
@@ -238,7 +239,6 @@ internal sealed class Segment
         var next = index;
         for (; next < Math.Min(end, Tickets!.Length) && ReferenceEquals(Tickets[next], ticket) && Entries[next].SequenceDelta == delta + (uint)(next - index); next++)
         {
-            Entries[next].End();
         }
 
         Array.Clear(Tickets, index, next - index);

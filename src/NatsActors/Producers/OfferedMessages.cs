@@ -48,21 +48,19 @@ internal sealed class OfferedMessages(PublishQueueSettings limits)
     /// <summary>The messages at the head, which stay: as many as both limits allow, and one at least.</summary>
     public Publish[] First(int messages, long bytes)
     {
-        var first = new Publish[Math.Min(messages, Count)];
-        var count = 0;
+        var first = new List<Publish>(Math.Min(messages, Count));
         foreach (var (message, size) in _messages)
         {
             bytes -= size;
-            if (count > 0 && (count == messages || bytes < 0))
+            if (first.Count > 0 && (first.Count == messages || bytes < 0))
             {
                 break;
             }
 
-            first[count++] = message;
+            first.Add(message);
         }
 
-        Array.Resize(ref first, count);
-        return first;
+        return [.. first];
     }
 
     /// <summary>Takes the message at the head.</summary>
@@ -83,7 +81,7 @@ internal sealed class OfferedMessages(PublishQueueSettings limits)
     }
 
     /// <summary>A header list or foreign memory can run its owner's code, which can throw.</summary>
-    private static bool TryOwn(Publish message, [NotNullWhen(true)] out Publish? own, out long bytes, out Rejected? rejected)
+    public static bool TryOwn(Publish message, [NotNullWhen(true)] out Publish? own, out long bytes, out Rejected? rejected)
     {
         try
         {

@@ -141,12 +141,12 @@ internal sealed class AcceptedElements
         public int Unended { get; private set; } = count;
 
         /// <summary>The sequences that have not ended.</summary>
-        public IEnumerable<long> Left => Enumerable.Range(0, Count).Where(i => !_ended[i]).Select(i => sequence + i);
+        public IEnumerable<long> Left => Enumerable.Range(0, Unended == 0 ? 0 : Count).Where(i => !_ended[i]).Select(i => sequence + i);
 
         public bool End(long ended)
         {
             var index = (int)(ended - sequence);
-            if (_ended[index])
+            if (Unended == 0 || _ended[index])
             {
                 return false;
             }
@@ -160,9 +160,15 @@ internal sealed class AcceptedElements
         {
             var index = (int)(first - sequence);
             correlationsOfRun = correlations is null ? default : correlations.AsSpan(index, run);
+            if (run == Unended && run == Count)
+            {
+                Unended = 0;
+                return true;
+            }
+
             for (var i = index; i < index + run; i++)
             {
-                if (_ended[i])
+                if (Unended == 0 || _ended[i])
                 {
                     return false;
                 }

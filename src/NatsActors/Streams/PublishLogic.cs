@@ -25,7 +25,7 @@ internal abstract class PublishLogic : TimerGraphStageLogic
 
     private readonly IActorRef _publisher;
     private readonly PublishStreamSettings _settings;
-    private readonly OfferedMessages _collected = new(new PublishQueueSettings { MaxMessages = int.MaxValue, MaxBytes = long.MaxValue });
+    private readonly CollectedElements _collected = new();
     private readonly AcceptedElements _accepted = new();
     private readonly BatchSize _size;
     private readonly bool _messagesMayBeLost;
@@ -76,7 +76,7 @@ internal abstract class PublishLogic : TimerGraphStageLogic
         {
             Refused(_offered, ended with { CorrelationId = message?.CorrelationId });
         }
-        else if (_collected.TryAdd(message, out _, out var rejected))
+        else if (_collected.TryAdd(message, out var rejected))
         {
             SendNext();
         }
@@ -173,11 +173,7 @@ internal abstract class PublishLogic : TimerGraphStageLogic
         if (accepted > 0)
         {
             _accepted.Add(reply.FirstSequence, NextElement, batch.Messages, accepted);
-            for (var i = 0; i < accepted; i++)
-            {
-                _collected.Take();
-            }
-
+            _collected.Take(accepted);
             ArmLostOutcomes();
         }
 

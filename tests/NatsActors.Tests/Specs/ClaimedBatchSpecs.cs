@@ -26,7 +26,7 @@ public sealed class ClaimedBatchSpecs : ActorSpec
     public void A_run_is_interrupted_by_messages_that_end_otherwise()
     {
         StartPublisher();
-        Tell(new ClaimedBatch(new PublishBatch([Message("1"), Message("2", "other"), Message("3"), Message("4")])), _stage);
+        Claim(Message("1"), Message("2", "other"), Message("3"), Message("4"));
         Tell(new Purge("other"));
         Link.Up();
         Serve(Link);
@@ -134,8 +134,9 @@ public sealed class ClaimedBatchSpecs : ActorSpec
         Expect(new BatchReply(3, 1, null), new Delivered(1), new Delivered(2), new Delivered(3));
     }
 
-    private void Claim(int messages) =>
-        Tell(new ClaimedBatch(new PublishBatch([.. Enumerable.Range(1, messages).Select(number => Message($"{number}"))])), _stage);
+    private void Claim(int messages) => Claim([.. Enumerable.Range(1, messages).Select(number => Message($"{number}"))]);
+
+    private void Claim(params Publish[] messages) => Tell(new ClaimedBatch(new PublishBatch(messages)), _stage);
 
     private void Expect(params object[] told) =>
         Assert.Equal(told, _stage.TakeAll().Select(static each => each is Undelivered undelivered ? new Undelivered(undelivered.Sequence, undelivered.Reason) : each));

