@@ -222,8 +222,28 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
             return;
         }
 
+        if (_ending == Ending.Delivered && ticket is ITicket { TakesRuns: true })
+        {
+            _ended.AddDelivered(ticket, sequence, 1);
+            return;
+        }
+
         _claimed += ticket is ITicket { IsClaim: false } ? 0 : 1;
         _ended.Add(ticket, OutcomeOf(sequence, wasWritten));
+    }
+
+    void IFrameSink.EndedRun(long sequence, int count, object ticket)
+    {
+        if (_ending == Ending.Delivered)
+        {
+            _ended.AddDelivered(ticket, sequence, count);
+            return;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            ((IFrameSink)this).Ended(sequence + i, ticket, wasWritten: true);
+        }
     }
 
     /// <summary>A server names the subject that it refuses, or the reply-to when that is what it refuses.</summary>
