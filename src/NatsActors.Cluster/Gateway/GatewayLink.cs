@@ -104,7 +104,10 @@ internal sealed class GatewayLink : ILink
 
     public void Close() => End(LinkLossKind.Local, "closed by the publisher");
 
-    /// <summary>The link could not be made, or is lost.</summary>
+    /// <summary>
+    /// The link could not be made, or is lost. A loss that is the gateway's is <see cref="LinkLossKind.Unreachable"/>: it says nothing about
+    /// the message in flight, where a link that the server closed does.
+    /// </summary>
     public void Broke(LinkLossKind kind, string detail) => End(kind, detail);
 
     /// <summary>There is a session. The link waits for the session's own link.</summary>
@@ -165,7 +168,7 @@ internal sealed class GatewayLink : ILink
 
         if (fault is not null)
         {
-            End(LinkLossKind.Closed, fault);
+            End(LinkLossKind.Unreachable, fault);
         }
         else if (message is SessionLost lost)
         {

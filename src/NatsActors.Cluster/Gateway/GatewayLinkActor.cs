@@ -43,7 +43,7 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
     {
         _cluster.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
-        _link.Broke(LinkLossKind.Local, "the link's actor was stopped");
+        _link.Broke(LinkLossKind.Unreachable, "the link's actor was stopped");
     }
 
     protected override void OnReceive(object message)
@@ -68,7 +68,7 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
                 _link.Broke(LinkLossKind.Unreachable, "the member has no gateway: it has the role, and must start one (WithNatsGateway)");
                 break;
             case Terminated:
-                _link.Broke(LinkLossKind.Closed, "the gateway has ended the session");
+                _link.Broke(LinkLossKind.Unreachable, "the gateway has ended the session");
                 break;
             case SessionChannel.LinkEnded:
                 Context.Stop(Self);
@@ -125,10 +125,10 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
                 _link.Broke(text.Kind, text.Message);
                 break;
             case DisassociatedEvent lost when lost.RemoteAddress.Equals(_gateway.Address):
-                _link.Broke(LinkLossKind.Closed, "the connection to the member is lost");
+                _link.Broke(LinkLossKind.Unreachable, "the connection to the member is lost");
                 break;
             case QuarantinedEvent quarantined when quarantined.Address.Equals(_gateway.Address):
-                _link.Broke(LinkLossKind.Closed, "Akka.Remote has quarantined the member");
+                _link.Broke(LinkLossKind.Unreachable, "Akka.Remote has quarantined the member");
                 break;
             case AssociationEvent or QuarantinedEvent:
                 break;
@@ -142,7 +142,7 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
     {
         if (member.UniqueAddress.Equals(_gateway.Node))
         {
-            _link.Broke(LinkLossKind.Closed, $"the member {what}");
+            _link.Broke(LinkLossKind.Unreachable, $"the member {what}");
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class GatewaySession(ServerAddress server, int maxBatch, int max
 
         if (message.Number != _taken + 1)
         {
-            End(LinkLossKind.Closed, $"message {message.Number} came after {_taken}: what was between them is lost");
+            End(LinkLossKind.Unreachable, $"message {message.Number} came after {_taken}: what was between them is lost");
             return;
         }
 
