@@ -14,6 +14,9 @@ public sealed record ClusterOptions
 {
     public ClusterMode Mode { get; init; } = ClusterMode.Sharded;
 
+    /// <summary>Plain subjects and a subscriber, which may see a message twice, in place of a stream.</summary>
+    public bool Plain { get; init; }
+
     public int Kills { get; init; } = 100;
 
     public int Partitions { get; init; } = 20;

@@ -133,11 +133,7 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
                 Leave();
                 break;
             case PublisherGone gone:
-                if (gone.Publisher.Equals(_publisher))
-                {
-                    Failed(gone.Cause ?? "it was drained by somebody else");
-                }
-
+                OnGone(gone);
                 break;
             case Terminated terminated:
                 OnTerminated(terminated.ActorRef);
@@ -155,6 +151,23 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void OnGone(PublisherGone gone)
+    {
+        if (!gone.Publisher.Equals(_publisher))
+        {
+            return;
+        }
+
+        if (gone.Cause is null)
+        {
+            // Only a node that was downed drains it. Nothing may start here any more: the key is another node's soon.
+            _fault = "its node is no member of the cluster any more";
+            return;
+        }
+
+        Failed(gone.Cause);
     }
 
     private void OnTerminated(IActorRef publisher)

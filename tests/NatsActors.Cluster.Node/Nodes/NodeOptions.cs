@@ -32,6 +32,9 @@ internal sealed record NodeOptions
     /// <summary>A connection string of PostgreSQL; empty in the mode gateway.</summary>
     public required string Database { get; init; }
 
+    /// <summary>Fences and plain subjects in place of a stream.</summary>
+    public bool Plain { get; init; }
+
     public string Sender => string.Create(CultureInfo.InvariantCulture, $"{Name}.{Life}");
 
     public static string AddressOf(int port) => string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{System}@127.0.0.1:{port}");
@@ -54,7 +57,7 @@ internal sealed record NodeOptions
             }
             nats-actors.publisher {
               connection { servers = [{{servers}}], connect-timeout = 2s, backoff { min = 50ms, max = 500ms } }
-              delivery { confirm = jetstream, confirm-timeout = 3s }
+              delivery { confirm = {{(Plain ? "fence" : "jetstream")}}, confirm-timeout = 3s }
               jetstream { retry-attempts = 1000, strict-order = off, max-in-flight-messages = 1, duplicate-window = 1h }
             }
             {{Journal()}}

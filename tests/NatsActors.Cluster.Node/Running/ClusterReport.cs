@@ -25,9 +25,9 @@ public sealed class ClusterReport
     public override string ToString()
     {
         var text = new StringBuilder();
-        Line(text, $"mode {_options.Mode.ToString().ToLowerInvariant()}, seed {_options.Seed}; {string.Join(", ", _faults.Select(static fault => $"{fault.Key} {fault.Value}"))}");
+        Line(text, $"mode {_options.Mode.ToString().ToLowerInvariant()}{(_options.Plain ? ", plain subjects" : "")}, seed {_options.Seed}; {string.Join(", ", _faults.Select(static fault => $"{fault.Key} {fault.Value}"))}");
         Line(text, $"");
-        Line(text, $"| kills | partitions | Acked | stored | reported undelivered | lost | out of order | stored twice | wall time |");
+        Line(text, $"| kills | partitions | Acked | stored | reported undelivered | lost | out of order | {(_options.Plain ? "seen again" : "stored twice")} | wall time |");
         Line(text, $"|---|---|---|---|---|---|---|---|---|");
         Line(text, $"| {_options.Kills} | {_options.Partitions} | {_account.Acked} | {_account.Stored} | {_account.Reported} | {_account.Lost} | {_account.OutOfOrder} | {_account.StoredTwice} | {_wall.TotalSeconds:0} s |");
         Line(text, $"");

@@ -37,7 +37,7 @@ public sealed class ClusterRun
         var started = Stopwatch.GetTimestamp();
         var folder = Directory.CreateTempSubdirectory("cluster-").FullName;
         var broken = new List<string>();
-        await using var stage = await ClusterStage.StartAsync(options.Mode);
+        await using var stage = await ClusterStage.StartAsync(options.Mode, options.Plain);
         var run = new ClusterRun(options, stage, folder, line => log?.Invoke($"{Stopwatch.GetElapsedTime(started).TotalSeconds:0}s {line}"));
         try
         {
@@ -168,7 +168,7 @@ public sealed class ClusterRun
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            var account = Account.Of(NodeRecord.ReadAll(_folder), await _stage.StoredAsync());
+            var account = Account.Of(NodeRecord.ReadAll(_folder), await _stage.StoredAsync(), _options.Plain);
             if (account.Lost == 0 || Stopwatch.GetElapsedTime(started) > DrainTimeout)
             {
                 return account;
@@ -181,7 +181,7 @@ public sealed class ClusterRun
     private NodeOptions Options(string name, int life, int port, int[] seeds, bool hasRole) => new()
     {
         Name = name, Life = life, Port = port, Seeds = string.Join(',', seeds.Select(Text)), HasRole = hasRole, Mode = _options.Mode,
-        Servers = _stage.Servers, Folder = _folder, Database = _stage.Database,
+        Servers = _stage.Servers, Folder = _folder, Database = _stage.Database, Plain = _options.Plain,
     };
 
     private void Fault(string kind, string node)

@@ -13,6 +13,8 @@ internal sealed class ClusterStage : IAsyncDisposable
     private readonly NatsCluster _servers;
     private readonly PostgresCluster? _postgres;
 
+    private NatsReader? _subscriber;
+
     private ClusterStage(NatsCluster servers, PostgresCluster? postgres, string database)
     {
         (_servers, _postgres, Database) = (servers, postgres, database);
@@ -22,7 +24,7 @@ internal sealed class ClusterStage : IAsyncDisposable
 
     public string Servers => string.Join(',', _servers.Nodes.Select(static node => node.Proxy.Url));
 
-    public static async Task<ClusterStage> StartAsync(ClusterMode mode)
+    public static async Task<ClusterStage> StartAsync(ClusterMode mode, bool plain)
     {
         var servers = await NatsCluster.StartAsync();
         PostgresCluster? postgres = null;
@@ -37,7 +39,7 @@ internal sealed class ClusterStage : IAsyncDisposable
             }
 
             var stage = new ClusterStage(servers, postgres, database);
-            await stage.CreateStreamAsync();
+            await (plain ? stage.SubscribeAsync() : stage.CreateStreamAsync());
             return stage;
         }
         catch
@@ -51,17 +53,30 @@ internal sealed class ClusterStage : IAsyncDisposable
     /// <summary>Cuts the links of publishers to one of the servers.</summary>
     public void Cut(int server) => _servers.Nodes[server % _servers.Nodes.Count].Proxy.CutWithRst();
 
-    /// <summary>What the stream has, in its order.</summary>
+    /// <summary>What the stream has, in its order, or what the subscriber got, in the order of arrival.</summary>
     public async Task<IReadOnlyList<Stamp>> StoredAsync()
     {
+        if (_subscriber is not null)
+        {
+            await _subscriber.PingAsync();
+            return [.. _subscriber.Messages.Select(static message => Stamp.Parse(message.Text))];
+        }
+
         await using var reader = await NatsReader.ConnectAsync(_servers.Nodes[0].Server.Port);
         return await new StreamAdmin(reader).ReadAllAsync(Stream).Select(static message => Stamp.Parse(message.Text)).ToListAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        await (_subscriber?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _servers.DisposeAsync();
         await (_postgres?.DisposeAsync() ?? ValueTask.CompletedTask);
+    }
+
+    private async Task SubscribeAsync()
+    {
+        _subscriber = await NatsReader.ConnectAsync(_servers.Nodes[0].Server.Port);
+        await _subscriber.SubscribeAsync(Stamp.Prefix + ">");
     }
 
     /// <summary>The servers choose the leader of JetStream first.</summary>

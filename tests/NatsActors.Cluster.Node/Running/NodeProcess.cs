@@ -51,6 +51,11 @@ internal sealed class NodeProcess : IAsyncDisposable
             arguments.Add("--has-role");
         }
 
+        if (options.Plain)
+        {
+            arguments.Add("--plain");
+        }
+
         return new NodeProcess(options, new Process
         {
             StartInfo = new ProcessStartInfo("dotnet", arguments)
