@@ -26,6 +26,7 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
     // Why the publisher takes nothing; null while it runs.
     private string? _fault;
     private long _lastUse;
+    private long _begunAt;
     private int _failures;
     private bool _emptying;
 
@@ -125,6 +126,20 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
         }
     }
 
+    /// <summary>The node has been downed. Until its end the key's messages are refused.</summary>
+    private void Over(object message)
+    {
+        switch (message)
+        {
+            case HandOff or StopWhenEmpty:
+                Context.Stop(Self);
+                break;
+            case IContractMessage command and not Drained:
+                Pass(command);
+                break;
+        }
+    }
+
     private void Common(object message)
     {
         switch (message)
@@ -164,6 +179,7 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
         {
             // Only a node that was downed drains it. Nothing may start here any more: the key is another node's soon.
             _fault = "its node is no member of the cluster any more";
+            Become(Over);
             return;
         }
 
@@ -209,6 +225,7 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
 
     private void Begin()
     {
+        _begunAt = _type.Time.GetTimestamp();
         try
         {
             var (self, key) = (Self, _key);
@@ -236,6 +253,8 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
         }
 
         _fault = cause;
+        // One that has run for long has not failed for the cause of the one before.
+        _failures = _type.Time.GetElapsedTime(_begunAt) >= _type.Sharding.RestartAfter * (1 << MostDoublings) ? 0 : _failures;
         var after = _type.Sharding.RestartAfter * (1 << Math.Min(_failures++, MostDoublings));
         _type.Logger.KeyEnded(_type.Name, _key, cause, after);
         Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, after);
@@ -267,7 +286,6 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
             return _type.Journal.Length == 0;
         }
 
-        _failures = 0;
         return _type.Find(_key)?.Buffer is { JournalUp: not false } buffer
             && buffer.Status() is { BufferedMessages: 0, UndurableMessages: 0, Waiting: 0, JournalDownFor: null };
     }

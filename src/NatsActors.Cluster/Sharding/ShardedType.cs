@@ -33,7 +33,7 @@ internal sealed class ShardedType
 
     public ILogger Logger { get; }
 
-    public ShardMeter Meter { get; private init; } = new();
+    public ShardMeter Meter { get; } = new();
 
     /// <summary>The journal of buffers and of keys; empty for none.</summary>
     public string Journal => _shared.Durability.Journal;

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using NatsActors.Cluster.Tests.Gateway;
 using NatsActors.Testing;
 
@@ -67,5 +68,26 @@ public sealed class HandOffTests : ShardStage
         Proxy.Accept();
         await leaving;
         Assert.Equal([1, 2], (await NumbersAsync(2)).Distinct());
+    }
+
+    [Fact]
+    public async Task A_node_that_the_others_have_downed_sends_what_it_has_before_it_ends_and_accepts_nothing_more()
+    {
+        var nodes = await StartAsync("nats", "nats", "");
+        await nodes[2].AckAsync("a", Message(1));
+        await NumbersAsync(1);
+        await LinkDownAsync();
+        await nodes[2].AckAsync("a", Message(2));
+        var (downed, other) = nodes[0].Keys.Count == 1 ? (nodes[0], nodes[1]) : (nodes[1], nodes[0]);
+        var key = downed.Publishers.Running.All().Single().Publisher;
+        other.Node.Cluster.Down(downed.Node.Address);
+        await Until.TrueAsync(() => downed.Node.Cluster.IsTerminated, Patience);
+
+        var ending = CoordinatedShutdown.Get(downed.Node.System).Run(CoordinatedShutdown.ClusterDowningReason.Instance);
+        await Until.TrueAsync(async () => await key.Ask<PublishReply>(Message(9)) is Rejected { Reason: RejectReason.Draining });
+        Proxy.Accept();
+        await ending;
+        await nodes[2].AckAsync("a", Message(3));
+        await AssertNumbersAsync(1, 2, 3);
     }
 }
