@@ -59,6 +59,6 @@ internal sealed partial class ShardLog(string type, ILogger log, TimeProvider ti
         }
     }
 
-    [LoggerMessage(3101, LogLevel.Warning, "{Type}: {Lines} more publishers of this node have said the same ({Kind})")]
+    [LoggerMessage(61, LogLevel.Warning, "{Type}: {Lines} more publishers of this node have said the same ({Kind})")]
     private static partial void LinesLeft(ILogger log, string type, int lines, string kind);
 }
