@@ -145,14 +145,42 @@ public sealed class NatsPublishers : IExtension
         }
     }
 
+    /// <summary>The publisher of that name. If it does not run yet, the call starts it with its HOCON and with links of the caller's.</summary>
+    internal IActorRef Publisher(string name, Func<string, ILinkFactory> links)
+    {
+        lock (_gate)
+        {
+            return Running.TryGet(name, out var running, out _) ? running : Begin(SettingsOf(name), links(name));
+        }
+    }
+
+    /// <summary>Starts a publisher with links of the caller's.</summary>
+    internal IActorRef StartWith(PublisherSettings settings, ILinkFactory links)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        lock (_gate)
+        {
+            return Running.TryGet(settings.Name, out var other, out _)
+                ? throw RunningPublishers.NameTaken(settings.Name, other)
+                : Begin(settings, links);
+        }
+    }
+
+    /// <summary>The settings with the credentials of the system's setup, checked, and the links that they make.</summary>
+    internal (PublisherSettings Settings, ILinkFactory Links) Complete(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options)
+    {
+        var complete = _setup.Complete(settings).Validate();
+        return (complete, LinksFor(complete, options));
+    }
+
     /// <summary>The settings of the name's section. Without such a section, the settings of <c>nats-actors.publisher</c>.</summary>
     internal PublisherSettings SettingsOrShared(string name) =>
         _configured.TryGetValue(name, out var own) ? own : _configured[DefaultName] with { Name = name };
 
-    internal Props PropsOf(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options = null)
+    internal Props PropsOf(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options = null, PublisherOwner? owner = null)
     {
-        var complete = _setup.Complete(settings).Validate();
-        return PlanOf(complete, LinksFor(complete, options)).Props();
+        var (complete, links) = Complete(settings, options);
+        return PlanOf(complete, links, logger: owner?.Logger, owner: owner).Props();
     }
 
     /// <summary>Starts a publisher with links and a clock of the caller's.</summary>
@@ -174,19 +202,22 @@ public sealed class NatsPublishers : IExtension
 
     private IActorRef Begin(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options = null)
     {
-        var complete = _setup.Complete(settings).Validate();
-        return Start(complete, LinksFor(complete, options), TimeProvider.System, null).Publisher;
+        var (complete, links) = Complete(settings, options);
+        return Start(complete, links, TimeProvider.System, null).Publisher;
     }
+
+    private IActorRef Begin(PublisherSettings settings, ILinkFactory links) =>
+        Start(settings.Validate(), links, TimeProvider.System, null).Publisher;
 
     private PublisherPlan PlanOf(
         PublisherSettings settings, ILinkFactory links, TimeProvider? time = null, Random? random = null,
-        int maxRestarts = PublisherActor.MaxRestarts, ILogger? logger = null)
+        int maxRestarts = PublisherActor.MaxRestarts, ILogger? logger = null, PublisherOwner? owner = null)
     {
         var journal = JournalPlans.For(settings, _system);
         return new(settings, _system, Host.Dispatcher, dispatcher =>
         {
             PublisherParts parts = null!;
-            return parts = new PublisherParts(settings, links, _system, logger ?? _logger, time ?? TimeProvider.System, random, dispatcher)
+            return parts = new PublisherParts(settings, links, _system, logger ?? _logger, time ?? TimeProvider.System, random, dispatcher, owner)
             {
                 MaxRestarts = maxRestarts,
                 JournalPlan = journal,

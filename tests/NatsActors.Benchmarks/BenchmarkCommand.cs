@@ -13,6 +13,7 @@ public static class BenchmarkCommand
         RecoveryMode.Create,
         JetStreamMode.Create,
         JournalMode.Create,
+        GatewayMode.Create,
         ExtremesMode.Create,
         GateMode.Create,
         MicroMode.Create,

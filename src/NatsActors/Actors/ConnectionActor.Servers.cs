@@ -11,28 +11,28 @@ internal sealed partial class ConnectionActor
 {
     private bool _retiring;
 
-    private void OnInfo(ServerInfo info)
+    private void OnInfo(LinkInfoChanged changed)
     {
-        Discover(info);
-        if (info.LameDuck && !_retiring && HasLink)
+        Discover(changed.Info);
+        if (changed.Info.LameDuck && !_retiring && HasLink)
         {
-            Retire();
+            Retire(changed.HasAlternative);
         }
     }
 
     /// <summary>The server ends soon: what is in flight is confirmed first, then another server is asked, if there is one.</summary>
-    private void Retire()
+    private void Retire(bool hasAlternative = false)
     {
         var server = _memory.Server!;
         if (_memory.LameDuckTold != _memory.Epoch)
         {
             // A cluster repeats the announcement with every change of its members.
             _memory.LameDuckTold = _memory.Epoch;
-            Raise(new LameDuck { Publisher = Name, Server = server.ToString() });
+            Raise(new LameDuck { Publisher = Name, Server = _memory.ServerText });
         }
 
         _memory.Pool.LameDuck(server, Now);
-        if (!_memory.Pool.Next(Now).Server.Equals(server))
+        if (hasAlternative || !_memory.Pool.Next(Now).Server.Equals(server))
         {
             _retiring = true;
             _buffer.Tell(new RetireLink(_memory.Epoch), Self);
@@ -93,12 +93,12 @@ internal sealed partial class ConnectionActor
     }
 
     /// <summary>Tells of refused credentials, once an outage.</summary>
-    private void TellOfRefusal(ServerAddress server, LinkLost lost, bool final)
+    private void TellOfRefusal(LinkLost lost, bool final)
     {
         if (!_memory.AuthenticationTold)
         {
             _memory.AuthenticationTold = true;
-            Raise(new AuthenticationFailed { Publisher = Name, Server = server.ToString(), Detail = lost.Detail, Final = final });
+            Raise(new AuthenticationFailed { Publisher = Name, Server = _memory.ServerText, Detail = lost.Detail, Final = final });
         }
     }
 }

@@ -73,6 +73,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
             case LinkReport report:
                 if (report.Epoch == _memory.Epoch && _memory.Link is not null)
                 {
+                    _memory.Peer = report.Peer ?? _memory.Peer;
                     OnReport(report);
                 }
 
@@ -134,7 +135,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
                 OnUp(up);
                 break;
             case LinkInfoChanged changed:
-                OnInfo(changed.Info);
+                OnInfo(changed);
                 break;
             case LinkLost lost:
                 OnLost(lost);
@@ -162,6 +163,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         StopListening();
         _retiring = false;
         _memory.Server = attempt.Server;
+        _memory.Peer = null;
         _memory.Epoch++;
         _memory.Attempts++;
         Move(ConnectionInput.BackoffElapsed);
@@ -193,12 +195,12 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         Step(ConnectionInput.Opened);
         _memory.Pool.Up(server, Now);
         Discover(up.Info);
-        NatsEvent occurrence = new Connected { Publisher = Name, Server = server.ToString() };
+        NatsEvent occurrence = new Connected { Publisher = Name, Server = _memory.ServerText };
         if (_memory.EverConnected)
         {
             _memory.Reconnects++;
             var outage = TimeSpan.FromMilliseconds(_parts.Clock.Now() - (_memory.OutageSince ?? _parts.Clock.Now()));
-            occurrence = new Reconnected { Publisher = Name, Server = server.ToString(), Outage = outage, Messages = 0, Bytes = 0 };
+            occurrence = new Reconnected { Publisher = Name, Server = _memory.ServerText, Outage = outage, Messages = 0, Bytes = 0 };
         }
 
         _memory.EverConnected = true;
@@ -222,7 +224,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         var server = _memory.Server!;
         var wasUp = HasLink;
         _memory.Link = null;
-        _memory.LastError = $"{server}: {lost.Detail}";
+        _memory.LastError = $"{_memory.ServerText}: {lost.Detail}";
         if (wasUp)
         {
             _memory.Pool.Lost(server, lost.Kind, Now);
@@ -241,15 +243,15 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         Step(final ? ConnectionInput.AuthorizationFinal : exhausted ? ConnectionInput.AttemptsExhausted
             : !wasUp ? ConnectionInput.OpenFailed : _retiring ? ConnectionInput.LameDuck
             : lost.Kind == LinkLossKind.Local ? ConnectionInput.ForceReconnect : ConnectionInput.LinkLost);
-        TellOfOutage(server, lost);
+        TellOfOutage(lost);
         if (refused)
         {
-            TellOfRefusal(server, lost, final);
+            TellOfRefusal(lost, final);
         }
 
         if (final)
         {
-            GiveUp($"the credentials do not log in at {server}: {lost.Detail}");
+            GiveUp($"the credentials do not log in at {_memory.ServerText}: {lost.Detail}");
         }
         else if (exhausted)
         {
@@ -257,23 +259,23 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         }
         else
         {
-            Dial();
+            Dial(atOnce: lost.HasAlternative);
         }
     }
 
-    private void TellOfOutage(ServerAddress server, LinkLost lost)
+    private void TellOfOutage(LinkLost lost)
     {
         if (!_memory.OutageTold)
         {
             _memory.OutageTold = true;
-            Raise(new Disconnected { Publisher = Name, Server = server.ToString(), Kind = lost.Kind, Detail = lost.Detail });
+            Raise(new Disconnected { Publisher = Name, Server = _memory.ServerText, Kind = lost.Kind, Detail = lost.Detail });
         }
 
         if (lost.Kind == LinkLossKind.Tls && !_memory.TlsTold)
         {
             // It waits for a person, and an outage that began as a cut would never say so.
             _memory.TlsTold = true;
-            Raise(new TlsFailed { Publisher = Name, Server = server.ToString(), Detail = lost.Detail });
+            Raise(new TlsFailed { Publisher = Name, Server = _memory.ServerText, Detail = lost.Detail });
         }
     }
 
@@ -296,11 +298,11 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         var server = _memory.Server!;
         _memory.Link!.Close();
         _memory.Link = null;
-        _memory.LastError = $"{server}: {detail}";
+        _memory.LastError = $"{_memory.ServerText}: {detail}";
         _memory.OutageSince ??= _parts.Clock.Now();
         _memory.Pool.Lost(server, LinkLossKind.Closed, Now);
         _buffer.Tell(new LinkGone(_memory.Epoch, LinkLossKind.Local, detail), Self);
-        TellOfOutage(server, new LinkLost(_memory.Epoch, LinkLossKind.Local, detail));
+        TellOfOutage(new LinkLost(_memory.Epoch, LinkLossKind.Local, detail));
     }
 
     /// <summary>Moves the state by the table, and reports it.</summary>
@@ -324,7 +326,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
     }
 
     private ConnectionReport Report =>
-        new(_current, HasLink ? _memory.Server?.ToString() : null, _memory.Reconnects, _memory.LastError, _memory.Attempts);
+        new(_current, HasLink ? _memory.ServerText : null, _memory.Reconnects, _memory.LastError, _memory.Attempts);
 
     private void Raise(NatsEvent occurrence) => _buffer.Tell(new ConnectionNews(Report, occurrence), Self);
 

@@ -5,9 +5,11 @@ using NatsActors.Protocol;
 namespace NatsActors.Actors;
 
 /// <summary>What a restarted connection actor goes on from. Touched by the connection actor alone.</summary>
-internal sealed class ConnectionMemory(ConnectionSettings settings, Random random)
+internal sealed class ConnectionMemory(ConnectionSettings settings, ServerAddress? onlyServer, Random random)
 {
-    public ServerPool Pool { get; } = new(settings, random);
+    public ServerPool Pool { get; } = onlyServer is null
+        ? new(settings, random)
+        : new([onlyServer], settings.Backoff, randomize: false, random);
 
     /// <summary>The number of the last link; what older ones report is ignored.</summary>
     public long Epoch { get; set; }
@@ -16,6 +18,12 @@ internal sealed class ConnectionMemory(ConnectionSettings settings, Random rando
 
     /// <summary>The server of <see cref="Link"/>.</summary>
     public ServerAddress? Server { get; set; }
+
+    /// <summary>What the link calls its server; null for <see cref="Server"/>.</summary>
+    public string? Peer { get; set; }
+
+    /// <summary>The server as a status and events show it.</summary>
+    public string ServerText => Peer ?? Server!.ToString();
 
     public bool EverConnected { get; set; }
 

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -76,9 +77,11 @@ public static class NatsPublisherHostingExtensions
     /// <param name="builder">The builder.</param>
     /// <param name="options">The options. <see cref="NatsPublisherOptions.Settings"/> is the caller's matter.</param>
     /// <param name="change">Makes the settings of those in HOCON. Gets the host's configuration and the actor system's.</param>
+    /// <param name="start">Starts the publisher in a system; null for a publisher with links to servers.</param>
     internal static AkkaConfigurationBuilder Add<TKey>(
         this AkkaConfigurationBuilder builder, NatsPublisherOptions options,
-        Func<PublisherSettings, IConfiguration?, Config, PublisherSettings> change)
+        Func<PublisherSettings, IConfiguration?, Config, PublisherSettings> change,
+        Func<ActorSystem, PublisherSettings, IActorRef>? start = null)
     {
         if (options.Hocon is { } hocon)
         {
@@ -95,7 +98,8 @@ public static class NatsPublisherHostingExtensions
                 settings = settings with { Connection = settings.Connection with { Credentials = credentials } };
             }
 
-            registry.Register<TKey>(publishers.Start(settings with { Name = options.Name }, options.NatsOpts));
+            settings = settings with { Name = options.Name };
+            registry.Register<TKey>(start?.Invoke(system, settings) ?? publishers.Start(settings, options.NatsOpts));
         });
     }
 }

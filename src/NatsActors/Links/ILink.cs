@@ -18,7 +18,11 @@ internal sealed record LinkRequest(
     long Epoch, ServerAddress Server, ConnectionSettings Settings, TimeSpan ConfirmTimeout, string? AckInbox);
 
 /// <summary>A report of a link, with the link's epoch. No report follows <see cref="LinkLost"/>.</summary>
-internal abstract record LinkReport(long Epoch) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+internal abstract record LinkReport(long Epoch) : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    /// <summary>What a status and events show as the server from this report on; null for no change from the address of the request.</summary>
+    public string? Peer { get; init; }
+}
 
 /// <summary>The login is done, a PING was answered, and the link takes batches. This is the first report, at most once.</summary>
 internal sealed record LinkUp(long Epoch, ServerInfo Info) : LinkReport(Epoch);
@@ -40,13 +44,21 @@ internal sealed record LinkConfirmed(long Epoch, long ThroughSequence, IReadOnly
 internal sealed record LinkPubAcks(long Epoch, IReadOnlyList<PubAck> Acks) : LinkReport(Epoch);
 
 /// <summary>The server sent another INFO, with other servers or with lame duck mode.</summary>
-internal sealed record LinkInfoChanged(long Epoch, ServerInfo Info) : LinkReport(Epoch);
+internal sealed record LinkInfoChanged(long Epoch, ServerInfo Info) : LinkReport(Epoch)
+{
+    /// <summary>The next link of the same factory leads elsewhere, whatever the pool says: a link in lame duck mode is left.</summary>
+    public bool HasAlternative { get; init; }
+}
 
 /// <summary>
 /// The link has ended, or could not be made. This is the last report, exactly once, also after <see cref="ILink.Close"/>. The link
 /// does not touch the memory of its batches any more.
 /// </summary>
-internal sealed record LinkLost(long Epoch, LinkLossKind Kind, string Detail) : LinkReport(Epoch);
+internal sealed record LinkLost(long Epoch, LinkLossKind Kind, string Detail) : LinkReport(Epoch)
+{
+    /// <summary>The next link of the same factory leads elsewhere, to where none has failed lately: nothing is waited for.</summary>
+    public bool HasAlternative { get; init; }
+}
 
 /// <summary>
 /// One socket life to one server. A link never reconnects. All methods return at once and never throw; results come as reports.
@@ -77,5 +89,8 @@ internal static class LinkCredit
 /// </summary>
 internal interface ILinkFactory
 {
+    /// <summary>The only server of a publisher with these links, in place of <c>connection.servers</c>; null for those.</summary>
+    ServerAddress? OnlyServer => null;
+
     ILink Open(LinkRequest request, Action<LinkReport> report);
 }

@@ -27,6 +27,9 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
     public string Host { get; }
     public int Port { get; }
 
+    /// <summary>What is shown in place of a URL: the server is not one that is dialled by its address. Null for a URL.</summary>
+    public string? Name { get; private init; }
+
     /// <summary>Whether the URL asks for TLS: <c>tls://</c> or <c>wss://</c>.</summary>
     public bool Tls { get; private init; }
 
@@ -90,6 +93,9 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
         return true;
     }
 
+    /// <summary>A server that links find by other means than an address, by its name.</summary>
+    public static ServerAddress Named(string name) => new(name, 0) { Name = name };
+
     /// <inheritdoc cref="TryParse"/>
     public static ServerAddress Parse(string text) =>
         TryParse(text, out var address, out var error) ? address : throw new FormatException(error);
@@ -123,6 +129,11 @@ internal sealed class ServerAddress : IEquatable<ServerAddress>
 
     public override string ToString()
     {
+        if (Name is not null)
+        {
+            return Name;
+        }
+
         var scheme = IsWebSocket ? (Tls ? "wss" : "ws") : (Tls ? "tls" : "nats");
         return $"{scheme}://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}{Path}";
     }

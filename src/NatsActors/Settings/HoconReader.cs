@@ -16,6 +16,9 @@ internal static class HoconReader
     /// <summary>The part of the section that the publishers of a system share.</summary>
     public const string HostSection = "akka";
 
+    /// <summary>The parts of the section that the package NatsActors.Cluster reads.</summary>
+    public static readonly IReadOnlyList<string> ClusterSections = ["gateway", "sharding"];
+
     private const string Host = HostSection + ".";
 
     private static readonly SettingsSource Source = SettingsSource.Hocon(Root);
@@ -36,7 +39,7 @@ internal static class HoconReader
             .. named.Nested.Select(HoconNames.Violation),
         ];
         var values = Flatten(config.GetConfig(Root))
-            .Where(pair => !misspelt.ContainsKey(HoconPath.Split(pair.Key)[0]))
+            .Where(pair => HoconPath.Split(pair.Key)[0] is var part && !misspelt.ContainsKey(part) && !ClusterSections.Contains(part))
             .ToDictionary(StringComparer.Ordinal);
         var defaults = Flatten(Reference.GetConfig(Root));
         IReadOnlyDictionary<string, PublisherSettings> publishers = new Dictionary<string, PublisherSettings>();

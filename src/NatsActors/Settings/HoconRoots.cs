@@ -15,7 +15,8 @@ internal static class HoconRoots
 
     private static readonly string Wanted = EditDistance.Plain(HoconReader.Root);
 
-    private static readonly string[] Parts = [SettingsReader.Publisher, SettingsReader.Publishers, HoconReader.HostSection];
+    private static readonly string[] Parts =
+        [SettingsReader.Publisher, SettingsReader.Publishers, HoconReader.HostSection, .. HoconReader.ClusterSections];
 
     /// <summary>An error for each root that is probably a misspelt <c>nats-actors</c>.</summary>
     public static IEnumerable<string> Misspelt(Config config) => Layers(config)

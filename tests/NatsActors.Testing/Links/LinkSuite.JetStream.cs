@@ -1,11 +1,11 @@
 using NatsActors.Links;
 using NatsActors.Protocol;
-using NatsActors.Testing;
+using Xunit;
 
-namespace NatsActors.Tests.Links;
+namespace NatsActors.Testing;
 
 /// <summary>PubAcks, and what a server answers in their place.</summary>
-public sealed partial class LinkTests
+public abstract partial class LinkSuite
 {
     [Fact]
     public async Task Stored_messages_are_acknowledged_by_their_stream_and_repeats_are_told_apart()
