@@ -30,5 +30,7 @@ builder.Services.AddAkka("worker", akka => akka
         }
     }));
 builder.Services.AddHealthChecks().AddNatsPublisher();
+// The same as streams of Akka.Streams: --Producers=0 --Streams=4
+builder.Services.AddHostedService<NumberStreams>();
 
 await builder.Build().RunAsync();

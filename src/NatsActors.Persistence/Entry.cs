@@ -82,7 +82,7 @@ internal sealed class Entry
             Write(page, wire, now);
         }
 
-        var bytes = new byte[Checksum.Size + wire.CalculateSize()];
+        var bytes = GC.AllocateUninitializedArray<byte>(Checksum.Size + wire.CalculateSize());
         wire.WriteTo(bytes.AsSpan(Checksum.Size));
         Checksum.Write(bytes);
         return bytes;

@@ -28,6 +28,8 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     private readonly JournalPort _publisher;
     private readonly JournalReading _reading;
     private readonly Page _page = new();
+    // The journal writes one half of what may be under way together while the other half is made.
+    private readonly int _mostOfATurn;
     // What is under way, oldest first.
     private readonly Queue<Mark> _underWay = new();
     private readonly KeptPages _kept = new();
@@ -41,6 +43,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     {
         _publisher = publisher;
         _reading = new JournalReading(publisher, _kept);
+        _mostOfATurn = Math.Max(1, publisher.Settings.Durability.PagesInFlight / 2);
         JournalPluginId = publisher.Settings.Durability.Journal;
         // There are no snapshots, and what the system has for them is not asked.
         SnapshotPluginId = NoSnapshots;
@@ -210,6 +213,7 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
 
         // A deletion waits for what is under way, and the next pages wait for the deletion: SQLite locks the whole file for either, and in
         // PostgreSQL a deletion beside writes took six times as long.
+        var turn = _mostOfATurn;
         while ((_deletesLater || !_kept.AreDeletable(DeletedTogether)) && _publisher.Buffer.TakePage(_page) is { } mark)
         {
             if (_page.Bytes == 0)
@@ -221,6 +225,11 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
             }
 
             Write(mark);
+            if (--turn == 0)
+            {
+                PumpSoon();
+                return;
+            }
         }
 
         if (_underWay.Count == 0)

@@ -177,10 +177,10 @@ public sealed class NatsPublishers : IExtension
     internal PublisherSettings SettingsOrShared(string name) =>
         _configured.TryGetValue(name, out var own) ? own : _configured[DefaultName] with { Name = name };
 
-    internal Props PropsOf(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options = null)
+    internal Props PropsOf(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options = null, PublisherOwner? owner = null)
     {
         var (complete, links) = Complete(settings, options);
-        return PlanOf(complete, links).Props();
+        return PlanOf(complete, links, logger: owner?.Logger, owner: owner).Props();
     }
 
     /// <summary>Starts a publisher with links and a clock of the caller's.</summary>
@@ -211,13 +211,13 @@ public sealed class NatsPublishers : IExtension
 
     private PublisherPlan PlanOf(
         PublisherSettings settings, ILinkFactory links, TimeProvider? time = null, Random? random = null,
-        int maxRestarts = PublisherActor.MaxRestarts, ILogger? logger = null)
+        int maxRestarts = PublisherActor.MaxRestarts, ILogger? logger = null, PublisherOwner? owner = null)
     {
         var journal = JournalPlans.For(settings, _system);
         return new(settings, _system, Host.Dispatcher, dispatcher =>
         {
             PublisherParts parts = null!;
-            return parts = new PublisherParts(settings, links, _system, logger ?? _logger, time ?? TimeProvider.System, random, dispatcher)
+            return parts = new PublisherParts(settings, links, _system, logger ?? _logger, time ?? TimeProvider.System, random, dispatcher, owner)
             {
                 MaxRestarts = maxRestarts,
                 JournalPlan = journal,

@@ -17,12 +17,14 @@ public sealed class AkkaWorkerTests(ITestOutputHelper output)
 
     private static TimeSpan Between => Seconds("AKKA_WORKER_SECONDS", 1);
 
-    [Fact]
-    public async Task The_worker_survives_a_kill_and_a_hang_of_the_server_without_loss_and_in_order()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_worker_survives_a_kill_and_a_hang_of_the_server_without_loss_and_in_order(bool streams)
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
         await CreateStreamAsync(server);
-        await using var worker = WorkerProcess.Start(server.Url, Producers, perSecond: 2000);
+        await using var worker = StartWorker(server, streams, perSecond: 2000);
         await worker.SaysAsync("connected to");
 
         await Task.Delay(Between, TimeProvider.System);
@@ -50,12 +52,14 @@ public sealed class AkkaWorkerTests(ITestOutputHelper output)
         Assert.Contains("publisher: closed; everything has its outcome:", worker.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Producers_of_the_worker_wait_for_room_during_a_long_outage_and_go_on_after_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Producers_of_the_worker_wait_for_room_during_a_long_outage_and_go_on_after_it(bool streams)
     {
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
         await CreateStreamAsync(server);
-        await using var worker = WorkerProcess.Start(server.Url, Producers, perSecond: 20_000);
+        await using var worker = StartWorker(server, streams, perSecond: 20_000);
         await worker.SaysAsync("connected to");
 
         await server.KillAsync();
@@ -68,6 +72,9 @@ public sealed class AkkaWorkerTests(ITestOutputHelper output)
         Assert.Equal(Producers, worker.Accepted.Count);
         Assert.All(worker.Accepted, each => Assert.Equal(Enumerable.Range(1, (int)each.Value), stored[each.Key]));
     }
+
+    private static WorkerProcess StartWorker(NatsServer server, bool streams, int perSecond) =>
+        WorkerProcess.Start(server.Url, streams ? 0 : Producers, perSecond, streams ? Producers : 0);
 
     private static async Task CreateStreamAsync(NatsServer server)
     {

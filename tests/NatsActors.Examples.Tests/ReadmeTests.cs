@@ -50,6 +50,8 @@ public sealed class ReadmeTests
             "dotnet run -c Release --project tests/NatsActors.Faults -- --faults 1000 ",
             "dotnet run -c Release --project tests/NatsActors.Faults -- --compare --faults 200 ",
             "dotnet run -c Release --project tests/NatsActors.Crash -- --kills 200 ",
+            // Run by ClusterRunTests, smaller.
+            "dotnet run -c Release --project tests/NatsActors.Cluster.Node -- run ",
             "dotnet run -c Release --project tests/NatsActors.Benchmarks -- ",
             "bash scripts/test.sh",
             "bash scripts/demo.sh",

@@ -13,10 +13,10 @@ internal sealed partial class WorkerProcess(ProgramProcess process) : IAsyncDisp
     public IReadOnlyDictionary<string, long> Accepted => AcceptedLine().Matches(Output)
         .ToDictionary(line => line.Groups[1].Value, line => long.Parse(line.Groups[2].Value, CultureInfo.InvariantCulture));
 
-    public static WorkerProcess Start(string serverUrl, int producers, int perSecond) => new(ProgramProcess.Start("dotnet",
+    public static WorkerProcess Start(string serverUrl, int producers, int perSecond, int streams = 0) => new(ProgramProcess.Start("dotnet",
     [
         Path.Combine(AppContext.BaseDirectory, "AkkaWorker.dll"),
-        $"--Nats:Connection:Servers:0={serverUrl}", $"--Producers={producers}", $"--PerSecond={perSecond}",
+        $"--Nats:Connection:Servers:0={serverUrl}", $"--Producers={producers}", $"--PerSecond={perSecond}", $"--Streams={streams}",
     ]));
 
     public Task SaysAsync(string text) => process.SaysAsync(text);

@@ -18,6 +18,9 @@ public sealed class BenchmarkTests : IDisposable
     [InlineData("NATS.Client.Core")]
     [InlineData("Akka.NET: `Tell` and `Ack` for each message")]
     [InlineData("Akka.NET: `PublishBatch`")]
+    [InlineData("bare Akka.Streams")]
+    [InlineData("Akka.Streams: `NatsSink`")]
+    [InlineData("Akka.Streams: `NatsFlow`")]
     [InlineData("facade: `TryPublish`")]
     [InlineData("facade: awaited `PublishAsync`, 4 callers")]
     [InlineData("facade: awaited batch")]
@@ -142,7 +145,7 @@ public sealed class BenchmarkTests : IDisposable
         using var output = new StringWriter();
         await BenchmarkCommand.RunAsync(["gate", "--messages", "1000", "--rounds", "1"], output);
 
-        Assert.All((string[])["tell", "tell-batch", "try", "drain"], way => Assert.Contains($"| {way} |", output.ToString(), StringComparison.Ordinal));
+        Assert.All((string[])["tell", "tell-batch", "sink", "try", "drain"], way => Assert.Contains($"| {way} |", output.ToString(), StringComparison.Ordinal));
     }
 
     [Theory]

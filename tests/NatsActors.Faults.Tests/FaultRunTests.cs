@@ -29,6 +29,24 @@ public sealed class FaultRunTests
     }
 
     [Theory]
+    [InlineData(RunMode.Fence)]
+    [InlineData(RunMode.JetStream)]
+    public async Task Streams_of_Akka_Streams_hold_the_same_promises(RunMode mode)
+    {
+        await using var akka = new AkkaHost();
+
+        await HoldsAsync(RunOptions.ForCi(mode) with { Faults = 24, Deadline = TimeSpan.FromMinutes(3) }, akka.StartStreamAsync);
+    }
+
+    [Fact]
+    public async Task A_stream_that_never_ends_cannot_make_memory_grow_while_the_server_is_away()
+    {
+        var report = await StreamBoundsRun.RunAsync(TimeSpan.FromSeconds(4));
+
+        Assert.True(report.Broken.Count == 0, report.ToString());
+    }
+
+    [Theory]
     [InlineData(RunHost.Facade)]
     [InlineData(RunHost.Akka)]
     public async Task Producers_that_never_wait_are_answered_once_each_and_cannot_make_memory_grow(RunHost host)

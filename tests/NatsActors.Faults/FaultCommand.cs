@@ -10,6 +10,9 @@ public enum RunHost
 
     /// <summary>One actor system of Akka.NET for all.</summary>
     Akka,
+
+    /// <summary>The same, with a stream of Akka.Streams into each publisher.</summary>
+    Stream,
 }
 
 /// <summary>The command line: runs of faults on either host, the comparison with a plain client, and the runs under pressure.</summary>
@@ -29,14 +32,14 @@ internal static class FaultCommand
         var faults = new Option<int?>("--faults") { Description = "How many faults; default: about 25 seconds for each mode." };
         var seed = new Option<int>("--seed") { Description = "Decides all that is left to chance.", DefaultValueFactory = _ => 1 };
         var mode = new Option<RunMode?>("--mode") { Description = "fence, jetstream or cluster; default: one after another." };
-        var host = new Option<RunHost?>("--host") { Description = "facade or akka (one actor system for all); default: facade." };
+        var host = new Option<RunHost?>("--host") { Description = "facade, akka (one actor system for all) or stream (the same, with streams of Akka.Streams); default: facade." };
         var compare = new Option<bool>("--compare") { Description = "Instead: NATS.Client.Core and NatsActors through the same faults of the link." };
         var publishers = new Option<int?>("--publishers") { Description = "How many publishers." };
         var rate = new Option<int?>("--rate") { Description = "Messages a second and publisher." };
         var window = new Option<int?>("--window") { Description = "jetstream.max-in-flight-messages; default: 4000." };
         var strictOrder = new Option<bool?>("--strict-order") { Description = "jetstream.strict-order; default: true. Without it only a window of 1 keeps the order when a stream refuses messages for a moment." };
         var only = new Option<FaultKind[]>("--only") { Description = "The faults to choose from; all when left out.", AllowMultipleArgumentsPerToken = true };
-        var bounds = new Option<double?>("--bounds") { Description = "Instead: press on a publisher without a server for this many minutes." };
+        var bounds = new Option<double?>("--bounds") { Description = "Instead: press on a publisher without a server for this many minutes; with --host stream the server is away for that time." };
         var verbose = new Option<bool>("--verbose") { Description = "A line for each fault." };
         var root = new RootCommand("Breaks links, servers and actors under running publishers, and checks what became of every message.")
         {
@@ -82,8 +85,8 @@ internal static class FaultCommand
     private static async Task<int> RunAsync(RunOptions options, RunHost host, Action<string>? log)
     {
         Console.Write($"NatsActors, {host.ToString().ToLowerInvariant()}, ");
-        await using var akka = host == RunHost.Akka ? new AkkaHost() : null;
-        var report = await FaultRun.RunAsync(options, log, akka is null ? null : akka.StartAsync);
+        await using var akka = host == RunHost.Facade ? null : new AkkaHost();
+        var report = await FaultRun.RunAsync(options, log, akka is null ? null : host == RunHost.Stream ? akka.StartStreamAsync : akka.StartAsync);
         Console.WriteLine(report);
         return report.Broken.Count;
     }
@@ -97,6 +100,13 @@ internal static class FaultCommand
 
     private static async Task<int> PressAsync(TimeSpan duration, RunHost host)
     {
+        if (host == RunHost.Stream)
+        {
+            var away = await StreamBoundsRun.RunAsync(duration);
+            Console.Write(away);
+            return away.Broken.Count == 0 ? 0 : 1;
+        }
+
         await using var akka = host == RunHost.Akka ? new AkkaHost() : null;
         Console.Write($"NatsActors, {host.ToString().ToLowerInvariant()}, ");
         var pressed = await BoundsRun.RunAsync(duration, akka is null ? null : akka.PressAsync);

@@ -91,7 +91,7 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
         Timers.CancelAll();
         _channel.Session = Sender;
         Context.Watch(Sender);
-        _link.Opened(Math.Max(RemoteFrames.Least, Math.Min(_open.MaxMessageBytes, opened.MaxMessageBytes)) - Chunk.MaxHeaderBytes);
+        _link.Opened(RemoteFrames.PieceBytes(_open.MaxMessageBytes, opened.MaxMessageBytes));
     }
 
     private void OnRefused(Refused refused) => _link.Broke(

@@ -199,6 +199,9 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
             : available.Event);
         _parts.Door.Run(_buffer.StartTooLarge());
         _parts.Door.Run(_buffer.StartAtomicBatches());
+        // What has expired leaves gaps, and must not be left to the first refusal.
+        _timers.Sweep();
+        _parts.Door.Run(_buffer.StartChain());
         WarnOfDuplicates();
         Relieve();
     }

@@ -204,7 +204,7 @@ internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef conne
     }
 
     /// <summary>Queues everything unconfirmed again, once the wait is over and the link has written all that it was given.</summary>
-    /// <remarks>The renewal of batch ids changes bytes in place, which the link must not read any more.</remarks>
+    /// <remarks>Batch ids and the names of a strict order change in place, which the link must not read any more.</remarks>
     private bool TryResend()
     {
         if (!_resendDue || _credits < LinkCredit.Batches)
@@ -218,6 +218,7 @@ internal sealed class LinkFeed(PublisherParts parts, ILink link, IActorRef conne
         _held = _resendDue = _answersLost = false;
         _unanswered.Clear();
         parts.Door.Run(_buffer.StartAtomicBatches());
+        parts.Door.Run(_buffer.StartChain());
         while (_buffer.CompactSlice())
         {
         }

@@ -108,7 +108,7 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
 
     private void Begin()
     {
-        _metrics = PublisherMetrics.Measure(parts.Settings.Name, parts.Buffer);
+        _metrics = parts.Owner is null ? PublisherMetrics.Measure(parts.Settings.Name, parts.Buffer) : null;
         var buffer = Context.Watch(Context.ActorOf(OnDispatcher(Props.Create(() => new BufferActor(parts))), "buffer"));
         var connection = Context.Watch(Context.ActorOf(OnDispatcher(Props.Create(() => new ConnectionActor(parts, buffer))), "connection"));
         parts.Door.Open(buffer, connection);

@@ -49,6 +49,7 @@ internal static class PublisherEnd
             door.Tell(asker, answer);
         }
 
+        parts.Owner?.Ended(parts, cause);
         door.ConnectionActor?.Tell(new PublisherEnded(), door.Publisher);
         door.JournalActor?.Tell(new PublisherEnded(), door.Publisher);
     }

@@ -19,16 +19,17 @@ internal sealed class PublisherParts : IDoorOwner
 
     public PublisherParts(
         PublisherSettings settings, ILinkFactory links, ActorSystem system, ILogger logger, TimeProvider time, Random? random = null,
-        string? dispatcher = null)
+        string? dispatcher = null, PublisherOwner? owner = null)
     {
         _system = system;
+        Owner = owner;
         Settings = settings;
         Links = links;
         Dispatcher = dispatcher;
         Time = time;
         Clock = new PublisherClock(time);
         Random = random ?? Random.Shared;
-        Meter = new PublisherMeter(settings.Name);
+        Meter = new PublisherMeter(owner?.Kind ?? settings.Name);
         Buffer = new GuardedBuffer(settings, Clock, Convert.ToHexString(RandomNumberGenerator.GetBytes(10)), Meter);
         Door = new PublishDoor(Buffer, new MessageSpans(settings, Buffer), system);
         Journal = new PublisherJournal(settings.Name, logger, Clock, Buffer);
@@ -38,6 +39,9 @@ internal sealed class PublisherParts : IDoorOwner
     }
 
     public PublisherSettings Settings { get; }
+
+    /// <summary>The owner of a publisher that is one of many; null for a publisher by a name.</summary>
+    public PublisherOwner? Owner { get; }
 
     public ILinkFactory Links { get; }
 

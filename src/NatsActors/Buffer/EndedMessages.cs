@@ -7,12 +7,16 @@ namespace NatsActors.Buffer;
 internal sealed class EndedMessages
 {
     private readonly List<(object Ticket, Outcome Outcome)> _outcomes = [];
+    private readonly List<EndedRun> _runs = [];
     private readonly List<(UndeliveredReason Reason, long Count, string? Detail)> _unclaimed = [];
     private readonly List<EndedAge> _ages = [];
     private readonly List<object> _withdrawn = [];
 
     /// <summary>The outcomes of messages whose senders asked for them, in the order in which the messages ended.</summary>
     public IReadOnlyList<(object Ticket, Outcome Outcome)> Outcomes => _outcomes;
+
+    /// <summary>Messages that were delivered, of tickets that take runs.</summary>
+    public IReadOnlyList<EndedRun> Runs => _runs;
 
     /// <summary>How many messages that nobody had asked for ended undelivered: one entry for each reason, with its last detail.</summary>
     public IReadOnlyList<(UndeliveredReason Reason, long Count, string? Detail)> Unclaimed => _unclaimed;
@@ -23,11 +27,12 @@ internal sealed class EndedMessages
     /// <summary>Tickets of messages that were not accepted after all.</summary>
     public IReadOnlyList<object> Withdrawn => _withdrawn;
 
-    public bool IsEmpty => _outcomes.Count == 0 && _unclaimed.Count == 0 && _ages.Count == 0 && _withdrawn.Count == 0;
+    public bool IsEmpty => _outcomes.Count == 0 && _runs.Count == 0 && _unclaimed.Count == 0 && _ages.Count == 0 && _withdrawn.Count == 0;
 
     public void Clear()
     {
         _outcomes.Clear();
+        _runs.Clear();
         _unclaimed.Clear();
         _ages.Clear();
         _withdrawn.Clear();
@@ -49,6 +54,19 @@ internal sealed class EndedMessages
     public void AddWithdrawn(object ticket) => _withdrawn.Add(ticket);
 
     public void Add(object ticket, Outcome outcome) => _outcomes.Add((ticket, outcome));
+
+    /// <summary>Messages that follow one another were delivered, and their ticket takes runs.</summary>
+    public void AddDelivered(object ticket, long sequence, int count)
+    {
+        if (_runs.Count > 0 && _runs[^1] is var last && ReferenceEquals(last.Ticket, ticket) && last.First + last.Count == sequence)
+        {
+            _runs[^1] = last with { Count = last.Count + count };
+        }
+        else
+        {
+            _runs.Add(new EndedRun(ticket, sequence, count));
+        }
+    }
 
     public void AddUnclaimed(UndeliveredReason reason, long count, string? detail)
     {

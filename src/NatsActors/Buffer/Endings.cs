@@ -6,9 +6,18 @@ internal interface ITicket
     /// <summary>A sender wants the outcome. Otherwise an undelivered message is counted as one that nobody asked for.</summary>
     bool IsClaim { get; }
 
+    /// <summary>Messages that follow one another and were delivered may be told together, by their sequences.</summary>
+    bool TakesRuns => false;
+
     /// <summary>The sender's text for the outcome; null for none.</summary>
     string? CorrelationId { get; }
 }
+
+/// <summary>Messages of one ticket that follow one another and were delivered.</summary>
+/// <param name="Ticket">The ticket.</param>
+/// <param name="First">The sequence of the first.</param>
+/// <param name="Count">The number of messages.</param>
+internal readonly record struct EndedRun(object Ticket, long First, int Count);
 
 /// <summary>Messages that were accepted in one millisecond and ended together.</summary>
 /// <param name="AcceptedAt">The millisecond of the publisher's clock.</param>

@@ -163,6 +163,10 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
     public Sweep StartAtomicBatches(bool serverTakesThem) =>
         new AtomicBatchSweep(serverTakesThem, serverTakesThem ? Buffer.WrittenThrough : Buffer.NextSequence - 1) { ReadsBatches = true };
 
+    /// <summary>Begins to close the gaps of a strict order. Nothing may be taken for a link until the sweep is done.</summary>
+    /// <param name="most">Frames that are looked at.</param>
+    public Sweep StartChain(long most) => new ChainSweep(Buffer, Math.Min(Buffer.NextSequence - 1, Buffer.FirstSequence + most));
+
     /// <summary>Begins to end queued frames whose time to live has passed; null when <see cref="NextDeadline"/> lies ahead.</summary>
     public Sweep? StartExpiry(long now) => NextDeadline > now ? null : new ExpirySweep(now, Buffer.NextSequence - 1);
 
@@ -218,8 +222,28 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
             return;
         }
 
+        if (_ending == Ending.Delivered && ticket is ITicket { TakesRuns: true })
+        {
+            _ended.AddDelivered(ticket, sequence, 1);
+            return;
+        }
+
         _claimed += ticket is ITicket { IsClaim: false } ? 0 : 1;
         _ended.Add(ticket, OutcomeOf(sequence, wasWritten));
+    }
+
+    void IFrameSink.EndedRun(long sequence, int count, object ticket)
+    {
+        if (_ending == Ending.Delivered)
+        {
+            _ended.AddDelivered(ticket, sequence, count);
+            return;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            ((IFrameSink)this).Ended(sequence + i, ticket, wasWritten: true);
+        }
     }
 
     /// <summary>A server names the subject that it refuses, or the reply-to when that is what it refuses.</summary>

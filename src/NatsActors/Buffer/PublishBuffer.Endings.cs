@@ -187,13 +187,23 @@ internal sealed partial class PublishBuffer
         {
             stop = Math.Min(end, from + Math.Max(frames, 1));
             frames -= stop - from;
-            for (var index = from; index < stop; index++)
+            for (var index = from; index < stop;)
             {
-                if (!segment.Entries[index].Ended)
+                object? ticket = null;
+                var run = _durable || sink.WantsAges ? 0 : segment.TakeRun(index, stop, out ticket);
+                if (run > 0)
+                {
+                    Leave(segment, run, segment.EndOffset(index + run - 1) - segment.Entries[index].Offset, inFlight: true);
+                    sink.EndedRun(segment.Sequence(index), run, ticket!);
+                }
+                else if (!segment.Entries[index].Ended)
                 {
                     EndOne(segment, index, inFlight: true, sink);
-                    ended++;
+                    run = 1;
                 }
+
+                ended += run;
+                index += Math.Max(run, 1);
             }
         }
 

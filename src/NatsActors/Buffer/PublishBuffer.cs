@@ -11,6 +11,15 @@ internal interface IFrameSink
     /// <summary>A frame with a ticket has ended.</summary>
     void Ended(long sequence, object ticket, bool wasWritten);
 
+    /// <summary>Frames in flight with one ticket, whose sequences follow one another, have ended together.</summary>
+    void EndedRun(long sequence, int count, object ticket)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Ended(sequence + i, ticket, wasWritten: true);
+        }
+    }
+
     /// <summary>A frame that was accepted then has ended.</summary>
     void Left(long acceptedAt);
 }

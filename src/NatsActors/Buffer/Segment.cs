@@ -222,6 +222,29 @@ internal sealed class Segment
         return ticket;
     }
 
+    /// <summary>
+    /// Takes the one ticket of the live entries from <paramref name="index"/> on that share a ticket which takes runs. The caller moves
+    /// <see cref="First"/> behind them.
+    /// </summary>
+    /// <returns>How many; 0 when the first has ended, or has no such ticket.</returns>
+    public int TakeRun(int index, int end, out object? ticket)
+    {
+        ticket = Tickets is { } tickets && index < tickets.Length ? tickets[index] : null;
+        if (ticket is not ITicket { TakesRuns: true })
+        {
+            return 0;
+        }
+
+        var delta = Entries[index].SequenceDelta;
+        var next = index;
+        for (; next < Math.Min(end, Tickets!.Length) && ReferenceEquals(Tickets[next], ticket) && Entries[next].SequenceDelta == delta + (uint)(next - index); next++)
+        {
+        }
+
+        Array.Clear(Tickets, index, next - index);
+        return next - index;
+    }
+
     /// <summary>The ticket of an entry; null when it has none.</summary>
     public ITicket? TicketOf(int index) => Tickets is { } tickets && index < tickets.Length ? tickets[index] as ITicket : null;
 

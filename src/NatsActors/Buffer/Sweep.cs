@@ -82,6 +82,29 @@ internal sealed class AtomicBatchSweep(bool serverTakesThem, long throughSequenc
     }
 }
 
+/// <summary>
+/// With <c>jetstream.strict-order</c>: a frame whose predecessor has ended names the frame that is before it now. Its stream would refuse
+/// it otherwise until it is the oldest, and after an outage in which many messages expired every gap would cost a resend. What does not
+/// fit into the place of the old name is left to that. Changes bytes in place: no link may have unwritten ones.
+/// </summary>
+internal sealed class ChainSweep(PublishBuffer buffer, long throughSequence)
+    : Sweep(UndeliveredReason.NotStored, null, throughSequence, queuedOnly: false)
+{
+    private long _before;
+
+    public override bool Picks(Segment segment, int index)
+    {
+        var sequence = segment.Sequence(index);
+        if (_before != 0 && _before + 1 != sequence && FrameReader.MessageIdBytes(buffer.Peek(_before)) is { IsEmpty: false } id)
+        {
+            StreamCondition.TryName(segment.Frame(index), id);
+        }
+
+        _before = sequence;
+        return false;
+    }
+}
+
 /// <summary>Takes frames out that a journal did not take, or that had ended before a crash: they get no outcome.</summary>
 /// <param name="ranges">Their sequences, by the first of each range. Ranges may overlap: a mark that failed may be in the journal.</param>
 internal sealed class WithdrawalSweep(IReadOnlyList<SequenceRange> ranges)

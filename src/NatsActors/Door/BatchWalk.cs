@@ -28,8 +28,11 @@ internal interface IBatchWalk
 /// One batch on its way through the door: reads the caller's list section by section, outside of the lock, and has each section
 /// accepted. Keeps the promise that a prefix of the list is accepted, in order.
 /// </summary>
-internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuffer buffer, MessageSpans spans) : IBatchWalk
+internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuffer buffer, MessageSpans spans, bool claimed = false) : IBatchWalk
 {
+    // A span belongs to one message, and a journal withdraws messages one by one and keeps their correlation ids.
+    private readonly BatchTicket? _shared = claimed && asker is not null && !buffer.IsDurable && !MessageSpans.On ? new BatchTicket(asker) : null;
+
     [ThreadStatic]
     private static Publish[]? _freeSection;
 
@@ -45,6 +48,13 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
 
     public bool Accept()
     {
+        if (_shared is not null)
+        {
+            // A stream's own array, which nobody changes.
+            Reply = Accept((Publish[])batch.Messages) ? Reply ?? ReplyOf(null) : null;
+            return buffer.TryWake();
+        }
+
         var section = _freeSection ?? new Publish[GuardedBuffer.BatchSection];
         _freeSection = null;
         try
@@ -73,12 +83,17 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
 
     public void Fail(Rejected rejected) => Reply = ReplyOf(Refuse(_section, 0, rejected));
 
-    public void Answered(PublishDoor door, long through) => _tickets?.ForEach(ticket => ticket.Answered(door, through));
+    public void Answered(PublishDoor door, long through)
+    {
+        _shared?.Answered(door);
+        _tickets?.ForEach(ticket => ticket.Answered(door, through));
+    }
 
     /// <summary>Accepts a section; false when the rest of the batch waits for room.</summary>
     private bool Accept(ReadOnlySpan<Publish> messages)
     {
-        var count = buffer.AcceptSection(messages, _section, behindWaiting: _accepted == 0, Pending, out var first, out var rejected, out var limit);
+        var count = buffer.AcceptSection(
+            messages, _section, _shared, behindWaiting: _accepted == 0, Pending, out var first, out var rejected, out var limit);
         _first = _accepted == 0 ? first : _first;
         _accepted += count;
         for (var i = 0; _section is not null && i < count; i++)
@@ -145,7 +160,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
                 return i;
             }
 
-            if (section[i].WantsOutcome || _section is not null || MessageSpans.On)
+            if (_shared is null && (claimed || section[i].WantsOutcome || _section is not null || MessageSpans.On))
             {
                 (_section ??= new OutcomeTicket?[section.Length])[i] = TicketOf(ref section[i]);
             }
@@ -159,7 +174,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
 
     private OutcomeTicket? TicketOf(ref Publish message)
     {
-        var ticket = message.WantsOutcome && asker is not null ? new OutcomeTicket(asker, message.CorrelationId) : null;
+        var ticket = (claimed || message.WantsOutcome) && asker is not null ? new OutcomeTicket(asker, message.CorrelationId) : null;
         if (MessageSpans.On)
         {
             message = spans.Begin(message, message.Payload.Length, ref ticket);
@@ -181,7 +196,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
             try
             {
                 messages[i] = Message(_accepted + i);
-                tickets[i] = TicketOf(ref messages[i]);
+                tickets[i] = _shared is null ? TicketOf(ref messages[i]) : null;
             }
             catch (Exception error) when (i > 0)
             {
@@ -197,6 +212,7 @@ internal sealed class BatchWalk(PublishBatch batch, IActorRef? asker, GuardedBuf
         return new WaitingPublish(batch, messages, tickets[..messages.Length], asker, buffer.WaitDeadlineFromNow())
         {
             Owed = _tickets,
+            Shared = _shared,
             Pending = _accepted > 0 ? Pending : null,
             Unreadable = unreadable,
             Unread = unread,

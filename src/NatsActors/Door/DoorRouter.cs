@@ -17,6 +17,9 @@ internal sealed class DoorConfig(IDoorPlan plan) : RouterConfig(plan.Dispatcher)
     private IDoorOwner? _owner;
     private ActorPath? _path;
 
+    /// <summary>The reference is that of a publisher of this process: what is told passes its door on the teller's thread.</summary>
+    public static bool IsDoor(IActorRef publisher) => publisher is ActorRefWithCell { Underlying.Props.RouterConfig: DoorConfig };
+
     public override bool StopRouterWhenAllRouteesRemoved => false;
 
     public override RouterConfig WithFallback(RouterConfig routerConfig) => new DoorConfig(plan);

@@ -268,7 +268,19 @@ internal sealed partial class GuardedBuffer
 
         foreach (var (ticket, outcome) in ended.Outcomes)
         {
-            ((OutcomeTicket)ticket).Tell(outcome, door);
+            if (ticket is BatchTicket batch)
+            {
+                batch.Tell(outcome, door);
+            }
+            else
+            {
+                ((OutcomeTicket)ticket).Tell(outcome, door);
+            }
+        }
+
+        foreach (var run in ended.Runs)
+        {
+            ((BatchTicket)run.Ticket).Tell(new DeliveredRun(run.First, run.Count), door);
         }
 
         foreach (var ticket in ended.Withdrawn)
@@ -325,7 +337,7 @@ internal sealed partial class GuardedBuffer
         var message = waiting.Atomic is { } atomic ? Incoming.Of(atomic) : Incoming.Of(waiting.Messages[waiting.Next], null);
         rejected = Shut ?? waiting.Pending?.Failure ?? _intake.Check(message);
         var sequence = rejected is not null ? 0 : _intake.Accept(
-            message, _intake.Measure(message), waiting.Tickets?[waiting.Next], behindOthers: false, now, out rejected, out limit);
+            message, _intake.Measure(message), waiting.Shared ?? (object?)waiting.Tickets?[waiting.Next], behindOthers: false, now, out rejected, out limit);
         if (sequence == 0)
         {
             Need(rejected is null ? _intake.LastSize : 0);

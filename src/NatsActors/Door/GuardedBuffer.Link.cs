@@ -8,6 +8,12 @@ namespace NatsActors.Door;
 internal sealed partial class GuardedBuffer
 {
     /// <summary>PubAcks that are applied in one section.</summary>
+    /// <summary>
+    /// Messages whose order is looked at when a link comes or a stream refused one. A gap behind them costs one refusal, and then the
+    /// next as many are looked at.
+    /// </summary>
+    private const int MostChained = 65_536;
+
     private const int AckSection = 256;
 
     /// <summary>Whether a frame with headers has been accepted, or every frame has them.</summary>
@@ -169,6 +175,18 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             return _intake.UsesAtomicBatches ? _outbox.StartAtomicBatches(_intake.ServerTakesAtomicBatches) : null;
+        }
+    }
+
+    /// <summary>
+    /// Begins to close the gaps that ended messages left in a strict order; null without one. Changes bytes in place: no link may have
+    /// unwritten ones.
+    /// </summary>
+    public Sweep? StartChain()
+    {
+        lock (_gate)
+        {
+            return _intake.IsStrictOrder ? _outbox.StartChain(MostChained) : null;
         }
     }
 

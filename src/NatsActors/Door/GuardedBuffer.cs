@@ -180,6 +180,7 @@ internal sealed partial class GuardedBuffer
     /// <summary>Accepts messages of a batch, in order, until one is refused. Their payloads and headers must be read already.</summary>
     /// <param name="messages">At most <see cref="BatchSection"/> messages.</param>
     /// <param name="tickets">The claims on outcomes, by message.</param>
+    /// <param name="shared">The claim on all outcomes; null when the messages have tickets of their own.</param>
     /// <param name="behindWaiting">Whether the batch has to wait behind others; only for its first section.</param>
     /// <param name="pending">What the reply waits for, with a journal; null without one.</param>
     /// <param name="first">The sequence of the first message that was accepted.</param>
@@ -187,8 +188,8 @@ internal sealed partial class GuardedBuffer
     /// <param name="limit">The limit that the next message hit; null when all were accepted, or one was rejected.</param>
     /// <returns>How many were accepted.</returns>
     public int AcceptSection(
-        ReadOnlySpan<Publish> messages, ReadOnlySpan<OutcomeTicket?> tickets, bool behindWaiting, PendingReply? pending, out long first,
-        out Rejected? rejected, out BufferLimit? limit)
+        ReadOnlySpan<Publish> messages, ReadOnlySpan<OutcomeTicket?> tickets, BatchTicket? shared, bool behindWaiting, PendingReply? pending,
+        out long first, out Rejected? rejected, out BufferLimit? limit)
     {
         var now = _clock.Now();
         first = 0;
@@ -203,7 +204,7 @@ internal sealed partial class GuardedBuffer
                 rejected = Shut ?? pending?.Failure ?? _intake.Check(message);
                 BufferLimit hit = default;
                 var sequence = rejected is not null ? 0 : _intake.Accept(
-                    message, _intake.Measure(message), tickets.IsEmpty ? null : tickets[accepted], behindWaiting && MustWait, now, out rejected, out hit);
+                    message, _intake.Measure(message), shared ?? (object?)(tickets.IsEmpty ? null : tickets[accepted]), behindWaiting && MustWait, now, out rejected, out hit);
                 if (sequence == 0)
                 {
                     limit = rejected is null ? hit : null;

@@ -10,7 +10,6 @@ namespace NatsActors.Door;
 internal sealed class Intake(PublisherSettings settings, Outbox outbox, string id)
 {
     private readonly bool _jetStream = settings.Delivery.Confirm == ConfirmMode.JetStream;
-    private readonly bool _strictOrder = settings.Delivery.Confirm == ConfirmMode.JetStream && settings.JetStream.StrictOrder;
     private readonly uint _timeToLive = ToMilliseconds(settings.Buffer.TimeToLive);
     // The id of the message that was accepted last: with strict order the stream stores the next one behind it only.
     private FrameText _lastId;
@@ -47,6 +46,9 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
 
     /// <summary>An atomic batch has been accepted.</summary>
     public bool UsesAtomicBatches { get; private set; }
+
+    /// <summary>Every message names the one before it.</summary>
+    public bool IsStrictOrder { get; } = settings.Delivery.Confirm == ConfirmMode.JetStream && settings.JetStream.StrictOrder;
 
     /// <summary>
     /// A frame with headers has been accepted, or every frame has them: a server without support for them would end the link
@@ -119,7 +121,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
         outbox.Accept(size, now, TimeToLiveOf(message), ticket);
         UsesHeaders |= frame.HasHeaders;
         UsesAtomicBatches |= message.Batch is not null;
-        _lastId = _strictOrder ? id : default;
+        _lastId = IsStrictOrder ? id : default;
         return sequence;
     }
 
@@ -128,7 +130,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
     {
         UsesHeaders |= frame[0] == (byte)'H';
         UsesAtomicBatches |= AtomicBatchHeaders.IsBatch(frame);
-        _lastId = _strictOrder && FrameReader.MessageId(frame) is { } id ? id : default;
+        _lastId = IsStrictOrder && FrameReader.MessageId(frame) is { } id ? id : default;
     }
 
     private static string? InboxOf(PublisherSettings settings, string id) =>
@@ -189,7 +191,7 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
                 return new Rejected(RejectReason.BadHeader, bad);
             }
 
-            if (_strictOrder && message.Headers[i].Key == StreamCondition.Header)
+            if (IsStrictOrder && message.Headers[i].Key == StreamCondition.Header)
             {
                 return new Rejected(RejectReason.BadHeader, $"the header {StreamCondition.Header} is the publisher's own with jetstream.strict-order = on");
             }

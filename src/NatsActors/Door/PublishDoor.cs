@@ -62,6 +62,9 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
             case PublishBatch batch:
                 Pass(batch, asker);
                 break;
+            case ClaimedBatch claimed:
+                Pass(claimed.Batch, asker, claimed: true);
+                break;
             case GetStatus:
                 Tell(asker, buffer.Status());
                 break;
@@ -266,11 +269,11 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
         }
     }
 
-    private void Pass(PublishBatch batch, IActorRef? asker)
+    private void Pass(PublishBatch batch, IActorRef? asker, bool claimed = false)
     {
         IBatchWalk walk = batch.Atomic
             ? new AtomicWalk(batch, asker, buffer, spans)
-            : new BatchWalk(batch, asker, buffer, spans);
+            : new BatchWalk(batch, asker, buffer, spans, claimed);
         var wake = false;
         try
         {

@@ -17,6 +17,9 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
 
     public OutcomeTicket?[]? Tickets { get; } = tickets;
 
+    /// <summary>The claim on all outcomes of the batch; null when its messages have tickets of their own.</summary>
+    public BatchTicket? Shared { get; init; }
+
     public IActorRef? Sender { get; } = sender;
 
     public long Deadline { get; } = deadline;
@@ -56,6 +59,7 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
     /// <param name="through">The last sequence that the journal has taken.</param>
     public void Answered(PublishDoor door, long through)
     {
+        Shared?.Answered(door);
         Owed?.ForEach(ticket => ticket.Answered(door, through));
         for (var i = 0; i < (Tickets?.Length ?? 0); i++)
         {

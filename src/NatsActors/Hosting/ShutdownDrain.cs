@@ -21,7 +21,7 @@ internal static class ShutdownDrain
         shutdown.AddTask(phase, "nats-actors-drain", async () =>
         {
             var limit = shutdown.Timeout(phase);
-            await Task.WhenAll(running.All().Select(each => DrainAsync(each.Name, each.Publisher, each.Parts, limit, logger))).ConfigureAwait(false);
+            await Task.WhenAll(running.All().Where(static each => each.Parts.Owner is null).Select(each => DrainAsync(each.Name, each.Publisher, each.Parts, limit, logger))).ConfigureAwait(false);
             return Done.Instance;
         });
     }

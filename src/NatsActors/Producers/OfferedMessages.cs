@@ -81,7 +81,7 @@ internal sealed class OfferedMessages(PublishQueueSettings limits)
     }
 
     /// <summary>A header list or foreign memory can run its owner's code, which can throw.</summary>
-    private static bool TryOwn(Publish message, [NotNullWhen(true)] out Publish? own, out long bytes, out Rejected? rejected)
+    public static bool TryOwn(Publish message, [NotNullWhen(true)] out Publish? own, out long bytes, out Rejected? rejected)
     {
         try
         {

@@ -9,6 +9,8 @@ namespace NatsActors.Protocol;
 /// </summary>
 internal static class FrameReader
 {
+    private static readonly byte[] MessageIdName = Encoding.ASCII.GetBytes($"\r\n{FrameEncoder.MessageIdHeader}: ");
+
     public static ReadOnlySpan<byte> Subject(ReadOnlySpan<byte> frame)
     {
         var rest = frame[(frame.IndexOf((byte)' ') + 1)..];
@@ -40,12 +42,15 @@ internal static class FrameReader
     }
 
     /// <summary>The message id among the headers of a frame; null for none.</summary>
-    public static string? MessageId(ReadOnlySpan<byte> frame)
+    public static string? MessageId(ReadOnlySpan<byte> frame) =>
+        MessageIdBytes(frame) is { IsEmpty: false } id ? Encoding.UTF8.GetString(id) : null;
+
+    /// <summary>The bytes of the message id among the headers of a frame; empty for none.</summary>
+    public static ReadOnlySpan<byte> MessageIdBytes(ReadOnlySpan<byte> frame)
     {
-        var name = Encoding.ASCII.GetBytes($"\r\n{FrameEncoder.MessageIdHeader}: ");
-        var start = frame.IndexOf(name);
-        var value = start < 0 ? default : frame[(start + name.Length)..];
-        return start < 0 ? null : Encoding.UTF8.GetString(value[..value.IndexOf("\r\n"u8)]);
+        var start = frame.IndexOf(MessageIdName);
+        var value = start < 0 ? default : frame[(start + MessageIdName.Length)..];
+        return start < 0 ? default : value[..value.IndexOf("\r\n"u8)];
     }
 
     public static string SubjectText(ReadOnlySpan<byte> frame) => Encoding.UTF8.GetString(Subject(frame));

@@ -33,4 +33,27 @@ internal static class StreamCondition
         FormerName.CopyTo(headers[at..]);
         return true;
     }
+
+    /// <summary>Makes the condition of a frame name another message, in place; spaces before the value have no meaning to a server.</summary>
+    /// <returns>False when the frame has no condition, or the id is longer than the one that is there.</returns>
+    public static bool TryName(Span<byte> frame, ReadOnlySpan<byte> id)
+    {
+        var headers = FrameReader.Headers(frame);
+        var at = headers.IndexOf(Name);
+        if (at < 0)
+        {
+            return false;
+        }
+
+        var value = headers[(at + Name.Length)..];
+        value = value[..value.IndexOf("\r\n"u8)];
+        if (id.Length > value.Length)
+        {
+            return false;
+        }
+
+        value.Fill((byte)' ');
+        id.CopyTo(value[^id.Length..]);
+        return true;
+    }
 }

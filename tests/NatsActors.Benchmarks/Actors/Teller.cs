@@ -12,17 +12,20 @@ internal sealed class Teller : UntypedActor
     private readonly IActorRef _target;
     private readonly int _batchSize;
     private readonly int _window;
+    private readonly bool _wantsOutcomes;
     private readonly Queue<int> _batches = new();
     private Turn? _turn;
     private int _untold;
     private int _unanswered;
+    private int _unended;
     private bool _full;
 
     /// <param name="target">The publisher, or a stand-in for it.</param>
     /// <param name="batchSize">Messages of a batch; 1 tells each message by itself.</param>
     /// <param name="window">Messages that may be told and not answered; never fewer than a batch.</param>
-    public Teller(IActorRef target, int batchSize, int window) =>
-        (_target, _batchSize, _window) = (target, batchSize, Math.Max(window, batchSize));
+    /// <param name="wantsOutcomes">Every message of a batch has an outcome, and the turn ends with the last.</param>
+    public Teller(IActorRef target, int batchSize, int window, bool wantsOutcomes) =>
+        (_target, _batchSize, _window, _wantsOutcomes) = (target, batchSize, Math.Max(window, batchSize), wantsOutcomes);
 
     protected override void OnReceive(object message)
     {
@@ -33,6 +36,10 @@ internal sealed class Teller : UntypedActor
                 break;
             case BatchReply reply:
                 Answered(_batches.Dequeue(), reply.Accepted, reply.Refusal);
+                break;
+            case Outcome:
+                _unended--;
+                FinishIfDone();
                 break;
             case PublishReply refusal:
                 Answered(1, 0, refusal);
@@ -66,6 +73,7 @@ internal sealed class Teller : UntypedActor
     {
         _unanswered -= told;
         _untold += told - accepted;
+        _unended += _wantsOutcomes ? accepted : 0;
         if (refusal is not null)
         {
             _full = true;
@@ -79,7 +87,15 @@ internal sealed class Teller : UntypedActor
         {
             Tell();
         }
-        else if (_unanswered == 0)
+        else
+        {
+            FinishIfDone();
+        }
+    }
+
+    private void FinishIfDone()
+    {
+        if (_untold == 0 && _unanswered == 0 && _unended == 0)
         {
             _turn!.Finished();
         }
@@ -104,6 +120,6 @@ internal sealed class Teller : UntypedActor
         }
 
         _batches.Enqueue(count);
-        return new PublishBatch(_turn!.Load.Batch(count));
+        return new PublishBatch(_turn!.Load.Batch(count, _wantsOutcomes));
     }
 }

@@ -32,10 +32,10 @@ internal sealed class Turn(Load load, int producers)
 }
 
 /// <summary>Producer actors that publish to one reference.</summary>
-internal sealed class Producers(ActorSystem system, IActorRef target, int count, int batchSize, int window)
+internal sealed class Producers(ActorSystem system, IActorRef target, int count, int batchSize, int window, bool wantsOutcomes = false)
 {
     private readonly IActorRef[] _tellers =
-        [.. Enumerable.Range(0, count).Select(_ => system.ActorOf(Props.Create(() => new Teller(target, batchSize, Math.Max(1, window / count)))))];
+        [.. Enumerable.Range(0, count).Select(_ => system.ActorOf(Props.Create(() => new Teller(target, batchSize, Math.Max(1, window / count), wantsOutcomes))))];
 
     /// <summary>Publishes the load; completes when every message is accepted.</summary>
     public Task PublishAsync(Load load)

@@ -11,7 +11,7 @@ internal sealed class BarePages(ActorSystem system) : IPageWay
     public async Task PrepareAsync(PageLoad load)
     {
         await StartAsync();
-        await WriteAsync(load with { Pages = 2 * load.UnderWay, Deletes = Deletes.None });
+        await WriteAsync(load with { Deletes = Deletes.None });
     }
 
     public async Task<IReadOnlyList<TimeSpan>> WriteAsync(PageLoad load)

@@ -21,18 +21,22 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
 
     private IActorRef? _publisher;
     private int _pageBytes;
+    private int _pagesInFlight;
     private int _starts;
 
     public async Task PrepareAsync(PageLoad load)
     {
         _pageBytes = load.PageBytes;
+        _pagesInFlight = load.UnderWay;
         await StartAsync();
-        await WriteAsync(load with { Pages = 2 * load.UnderWay });
+        await WriteAsync(load);
     }
 
     public async Task<IReadOnlyList<TimeSpan>> WriteAsync(PageLoad load)
     {
-        var messages = Enumerable.Range(0, Batch).Select(_ => new Publish(Subject, new byte[Payload])).ToArray();
+        var contents = load.Contents[0];
+        var messages = Enumerable.Range(0, Batch)
+            .Select(index => new Publish(Subject, contents.AsMemory(index * Payload % (contents.Length - Payload), Payload))).ToArray();
         var most = Math.Max(2, 2 * load.UnderWay * load.PageBytes / WireBytes / Batch);
         var underWay = new Queue<Task<BatchReply>>();
         for (var left = load.Bytes / WireBytes; left > 0; left -= Batch)
@@ -90,8 +94,8 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
         {
             Name = $"p{++_starts}",
             Connection = new ConnectionSettings { Servers = [server ?? Nowhere] },
-            Buffer = new BufferSettings { MaxBytes = 1L << 30 },
-            Durability = new DurabilitySettings { Journal = JournalConfigs.PluginId, PersistenceId = "publisher", PageBytes = _pageBytes },
+            Buffer = new BufferSettings { MaxBytes = 2L << 30, MaxMessages = 2_000_000 },
+            Durability = new DurabilitySettings { Journal = JournalConfigs.PluginId, PersistenceId = "publisher", PageBytes = _pageBytes, PagesInFlight = _pagesInFlight },
         });
         await recovered.Task.WaitAsync(Stage.Limit, TimeProvider.System);
     }

@@ -50,15 +50,24 @@ internal sealed class Load
     }
 
     /// <summary>A new message.</summary>
-    public Publish Message() => new(Subject, Payload);
+    public Publish Message(bool wantsOutcome = false) => new(Subject, Payload) { WantsOutcome = wantsOutcome };
+
+    /// <summary>The messages of the round.</summary>
+    public IEnumerable<Publish> AllMessages()
+    {
+        for (var i = 0; i < Messages; i++)
+        {
+            yield return Message();
+        }
+    }
 
     /// <summary>A new list of new messages.</summary>
-    public Publish[] Batch(int count)
+    public Publish[] Batch(int count, bool wantsOutcomes = false)
     {
         var batch = new Publish[count];
         for (var i = 0; i < count; i++)
         {
-            batch[i] = Message();
+            batch[i] = Message(wantsOutcomes);
         }
 
         return batch;

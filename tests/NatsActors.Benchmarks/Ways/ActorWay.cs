@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace NatsActors.Benchmarks;
 
 /// <summary>Producer actors tell one publisher, one message or one batch at a time, and get a reply for each.</summary>
-internal sealed class ActorWay(Stage stage, int count, int batchSize) : IWay
+internal sealed class ActorWay(Stage stage, int count, int batchSize, bool wantsOutcomes = false) : IWay
 {
     private IActorRef? _publisher;
     private Producers? _producers;
@@ -11,7 +11,7 @@ internal sealed class ActorWay(Stage stage, int count, int batchSize) : IWay
     public async Task PrepareAsync(Load load)
     {
         _publisher ??= await stage.PublisherAsync(load);
-        _producers ??= new Producers(stage.System, _publisher, count, batchSize, stage.Window);
+        _producers ??= new Producers(stage.System, _publisher, count, batchSize, stage.Window, wantsOutcomes);
     }
 
     public async Task RunAsync(Load load)

@@ -44,7 +44,7 @@ internal sealed class Node : IAsyncDisposable
             failure-detector { heartbeat-interval = 200ms, acceptable-heartbeat-pause = 2s }
             run-coordinated-shutdown-when-down = off
           }
-          coordinated-shutdown { run-by-clr-shutdown-hook = off, exit-clr = off }
+          coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off, exit-clr = off }
         }
         """)));
 
@@ -72,14 +72,10 @@ internal sealed class Node : IAsyncDisposable
     public async Task KillAsync()
     {
         // The transport goes first, so that no farewell leaves the node.
-        await ((ExtendedActorSystem)System).Provider.As<Akka.Remote.IRemoteActorRefProvider>().Transport.Shutdown();
-        await System.Terminate();
+        await ((Akka.Remote.IRemoteActorRefProvider)((ExtendedActorSystem)System).Provider).Transport.Shutdown();
+        ((ExtendedActorSystem)System).Abort();
+        await System.WhenTerminated;
     }
 
     public async ValueTask DisposeAsync() => await System.Terminate();
-}
-
-internal static class Casts
-{
-    public static T As<T>(this object value) => (T)value;
 }

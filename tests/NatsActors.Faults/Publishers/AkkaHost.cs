@@ -16,6 +16,12 @@ internal sealed class AkkaHost : IAsyncDisposable
     public Task<IPublisherUnderTest> StartAsync(PublisherSettings settings, Door door, string subject) =>
         Task.FromResult(AkkaPublisher.Start(_system, settings, door, subject));
 
+    /// <summary>The same, with a stream of Akka.Streams into each publisher.</summary>
+    public Task<IPublisherUnderTest> StartStreamAsync(PublisherSettings settings, Door door, string subject) =>
+        Task.FromResult(StreamPublisher.Start(_system, settings, door, subject));
+
+    public ActorSystem System => _system;
+
     public Task<IPublisherUnderPressure> PressAsync(PublisherSettings settings) => AkkaPressure.StartAsync(_system, settings);
 
     public async ValueTask DisposeAsync() => await _system.Terminate();

@@ -19,7 +19,7 @@ public sealed class StreamAdmin(NatsReader reader)
     /// <summary>Creates a stream with file storage and without limits, unless some are given.</summary>
     public Task CreateAsync(
         string name, IReadOnlyList<string> subjects, TimeSpan? duplicateWindow = null, long maxMessages = -1, int maxMessageSize = -1,
-        bool allowAtomic = false)
+        bool allowAtomic = false, int replicas = 1)
     {
         var config = new JsonObject
         {
@@ -30,7 +30,7 @@ public sealed class StreamAdmin(NatsReader reader)
             ["discard"] = "new",
             ["max_msgs"] = maxMessages,
             ["max_msg_size"] = maxMessageSize,
-            ["num_replicas"] = 1,
+            ["num_replicas"] = replicas,
         };
         if (duplicateWindow is { } window)
         {

@@ -26,11 +26,12 @@ public sealed class ArrowsTests
         ["Diagnostics"] = ["Contract", "Protocol", "Settings", "Buffer", "Door"],
         ["Actors"] = ["Contract", "Protocol", "Settings", "Buffer", "Delivery", "Links", "Connection", "Door", "Diagnostics"],
         ["Producers"] = ["Contract", "Settings", "Door"],
+        ["Streams"] = ["Contract", "Settings", "Door", "Producers"],
         ["Hosting"] = Everything,
         [Root] = Everything,
     };
 
-    private static readonly string[] AkkaFolders = [Serialization, "Door", "Actors", "Diagnostics", "Producers", "Hosting", Root];
+    private static readonly string[] AkkaFolders = [Serialization, "Door", "Actors", "Diagnostics", "Producers", "Streams", "Hosting", Root];
 
     // What reads Akka's parsed HOCON.
     private const string HoconFiles = "Settings/Hocon";

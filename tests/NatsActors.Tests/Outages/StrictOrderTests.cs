@@ -66,6 +66,48 @@ public sealed class StrictOrderTests
         Assert.IsType<Stored>((await second).Outcome);
     }
 
+    /// <param name="ownIds">Ids of the user's and of all lengths: one that is longer than the one in the gap is left to a refusal.</param>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_gaps_of_what_expired_in_an_outage_cost_no_resends(bool ownIds)
+    {
+        await using var server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true });
+        await using (var other = await NatsReader.ConnectAsync(server.Port))
+        {
+            await new StreamAdmin(other).CreateAsync("LINES", ["lines"]);
+        }
+
+        await using var publisher = NatsPublisher.Start(Settings(server.Url));
+        await Until.TrueAsync(() => publisher.Status.State == ConnectionState.Connected);
+        await server.StopAsync();
+        await Until.TrueAsync(() => publisher.Status.State != ConnectionState.Connected);
+        for (var n = 1; n <= Count; n++)
+        {
+            var id = ownIds && n % 7 == 0 ? new string('i', n % 30) + n.ToString(CultureInfo.InvariantCulture) : null;
+            Assert.IsType<Ack>(await publisher.PublishAsync(new Publish("lines", Encoding.UTF8.GetBytes($"{n}"))
+            {
+                Id = id, TimeToLive = Expires(n) ? TimeSpan.FromMilliseconds(1) : null,
+            }));
+        }
+
+        var kept = Enumerable.Range(1, Count).Where(n => !Expires(n)).ToList();
+        await Until.TrueAsync(() => publisher.Status.BufferedMessages == kept.Count);
+        await server.RestartAsync();
+        Assert.True((await publisher.FlushAsync(Until.DefaultTimeout)).Completed);
+        await using var reader = await NatsReader.ConnectAsync(server.Port);
+        var stored = new List<int>();
+        await foreach (var message in new StreamAdmin(reader).ReadAllAsync("LINES"))
+        {
+            stored.Add(int.Parse(Encoding.UTF8.GetString(message.Payload), CultureInfo.InvariantCulture));
+        }
+
+        Assert.Equal(kept, stored);
+        Assert.True(ownIds || publisher.Status.Totals.Resent < 100, $"{publisher.Status.Totals.Resent} resent");
+
+        static bool Expires(int n) => n % 4 == 0;
+    }
+
     private static PublisherSettings Settings(string url) => new()
     {
         Connection = new ConnectionSettings { Servers = [url] },

@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace NatsActors.Cluster.Nodes;
+
+/// <summary>What a node's senders were told, line by line and without a buffer: a kill loses only what was not written yet.</summary>
+internal sealed class NodeRecord(string folder, string sender) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly FileStream _file = new(Path.Combine(folder, $"{sender}.txt"), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
+
+    public void Acked(Stamp stamp) => Write($"acked {stamp}");
+
+    /// <summary>Messages that a publisher of this node has reported as undelivered, other than kept in a journal.</summary>
+    public void Undelivered(string publisher, UndeliveredReason reason, long count) => Write($"undelivered {publisher} {reason} {count}");
+
+    /// <summary>What no kill explains.</summary>
+    public void Failed(string what) => Write($"failed {what.ReplaceLineEndings(" ")}");
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>All records of a folder; the last line of a node that was killed may be cut.</summary>
+    public static IEnumerable<string> ReadAll(string folder) => Directory.EnumerateFiles(folder, "*.txt").Order(StringComparer.Ordinal)
+        .SelectMany(static file => ReadShared(file).Split('\n')[..^1]);
+
+    private static string ReadShared(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    private void Write(string line)
+    {
+        var bytes = Encoding.UTF8.GetBytes(line + "\n");
+        lock (_lock)
+        {
+            if (_file.CanWrite)
+            {
+                _file.Write(bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Remote;
+using Akka.Remote.Transport;
+using NatsActors.Persistence;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace NatsActors.Cluster.Nodes;
+
+/// <summary>
+/// One node: joins, publishes, and does what its input says. Says "up" when it is a member. When its input ends, whoever would kill it is
+/// gone, and it ends at once.
+/// </summary>
+internal static class NodeRun
+{
+    public const string Up = "up";
+    public const string Done = "done";
+    public const string Quiet = "quiet";
+    public const string Leave = "leave";
+    public const string Partition = "partition";
+    public const string Heal = "heal";
+    private const int Keys = 8;
+    private const int Abandoned = 3;
+
+    public static async Task<int> RunAsync(NodeOptions options)
+    {
+        using var record = new NodeRecord(options.Folder, options.Sender);
+        var system = ActorSystem.Create(NodeOptions.System, options.Hocon());
+        var events = system.ActorOf(Props.Create(() => new EventNotes(record)), "notes");
+        system.EventStream.Subscribe(events, typeof(NatsEvent));
+        var (target, envelope) = Publishers(options, system);
+        AkkaCluster.Get(system).RegisterOnMemberUp(static () => Console.WriteLine(Up));
+
+        using var stop = new CancellationTokenSource();
+        var sending = envelope is null ? Task.CompletedTask : Task.WhenAll(Enumerable.Range(1, Keys).Select(number =>
+        {
+            var key = string.Create(CultureInfo.InvariantCulture, $"key-{number}");
+            return Task.Run(() => new KeySender(options.Sender, key, message => envelope(key, message), target, record).RunAsync(stop.Token));
+        }));
+        // A node that the others have downed, or that leaves, ends by itself.
+        var commands = Task.Run(() => ObeyAsync(system, stop, sending));
+        await system.WhenTerminated;
+        return 0;
+    }
+
+    private static (IActorRef Target, Func<string, Publish, object>? Envelope) Publishers(NodeOptions options, ActorSystem system)
+    {
+        if (options.Mode == ClusterMode.Sharded)
+        {
+            var region = ShardedNatsPublishers.Get(system).Start("shard", new ShardedPublisherOptions { Role = NodeOptions.Role, NumberOfShards = 20 });
+            return (region, static (key, message) => new KeyedPublish(key, message));
+        }
+
+        var gateways = NatsGateway.Get(system);
+        if (options.HasRole)
+        {
+            return (gateways.Start(), null);
+        }
+
+        var settings = NatsPublishers.Get(system).SettingsOf();
+        return (gateways.StartPublisher(settings with
+        {
+            Durability = settings.Durability with { Journal = SqliteJournal.PluginId, PersistenceId = options.Name },
+        }), static (_, message) => message);
+    }
+
+    private static async Task ObeyAsync(ActorSystem system, CancellationTokenSource stop, Task sending)
+    {
+        using var input = new StreamReader(Console.OpenStandardInput());
+        while (await input.ReadLineAsync() is { } line)
+        {
+            var words = line.Split(' ');
+            switch (words[0])
+            {
+                case Quiet:
+                    await stop.CancelAsync();
+                    await sending;
+                    break;
+                case Leave:
+                    // Senders first, as an application stops what it does before it leaves.
+                    await stop.CancelAsync();
+                    await Task.WhenAny(sending, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System));
+                    _ = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterLeavingReason.Instance);
+                    break;
+                case Partition or Heal:
+                    await ThrottleAsync(system, words[1].Split(','), words[0] == Partition ? Blackhole.Instance : Unthrottled.Instance);
+                    break;
+            }
+
+            Console.WriteLine(Done);
+        }
+
+        Environment.Exit(Abandoned);
+    }
+
+    private static Task ThrottleAsync(ActorSystem system, IEnumerable<string> ports, ThrottleMode mode)
+    {
+        var transport = ((IRemoteActorRefProvider)((ExtendedActorSystem)system).Provider).Transport;
+        return Task.WhenAll(ports.Select(port => transport.ManagementCommand(new SetThrottle(
+            Address.Parse(NodeOptions.AddressOf(int.Parse(port, CultureInfo.InvariantCulture))), ThrottleTransportAdapter.Direction.Both, mode))));
+    }
+}
+
+/// <summary>Notes what publishers of the node report.</summary>
+internal sealed class EventNotes(NodeRecord record) : UntypedActor
+{
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case MessagesUndelivered { Reason: not UndeliveredReason.Kept } undelivered:
+                record.Undelivered(undelivered.Publisher, undelivered.Reason, undelivered.Count);
+                break;
+            case JournalDamaged damaged:
+                record.Failed($"{damaged.Publisher}: the journal is damaged: {damaged.Detail}");
+                break;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using NatsActors.Cluster.Nodes;
+
+return await NodeCommand.Root().Parse(args).InvokeAsync();
