@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Starts a cluster of three nodes on loopback (examples/ClusterNodes): two gateways to one nats-server, and a node that publishes through
-# them. Kills one gateway after the other while messages flow, and starts them again. Ends with the status of the counts.
+# them. Kills one gateway after the other while messages flow, and starts them again. Fails when a message is missing or out of order.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-messages="${1:-60000}"
+messages="${1:-90000}"
 per_second=3000
 program=examples/ClusterNodes/bin/Release/net10.0/ClusterNodes.dll
 work="$(mktemp -d)"
@@ -71,6 +71,8 @@ first="$(free_port)" second="$(free_port)" third="$(free_port)" nats="nats://127
 running[nats-server]=$!
 node first nats "$first"
 node second nats "$second"
+until_line first "the gateway is up"
+until_line second "the gateway is up"
 node orders orders "$third"
 tail -n +1 -F "$work/orders.log" 2>/dev/null | grep --line-buffered -E "accepted|every|missing" &
 running[tail]=$!
