@@ -55,6 +55,7 @@ public sealed class ReadmeTests
             "dotnet run -c Release --project tests/NatsActors.Benchmarks -- ",
             "bash scripts/test.sh",
             "bash scripts/demo.sh",
+            "bash scripts/cluster.sh",
             "bash scripts/gate.sh",
             // Run by ScriptTests.
             "bash scripts/lab.sh",
