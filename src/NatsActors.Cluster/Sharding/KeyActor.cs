@@ -126,20 +126,6 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>The node has been downed. Until its end the key's messages are refused.</summary>
-    private void Over(object message)
-    {
-        switch (message)
-        {
-            case HandOff or StopWhenEmpty:
-                Context.Stop(Self);
-                break;
-            case IContractMessage command and not Drained:
-                Pass(command);
-                break;
-        }
-    }
-
     private void Common(object message)
     {
         switch (message)
@@ -148,7 +134,12 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
                 Leave();
                 break;
             case PublisherGone gone:
-                OnGone(gone);
+                if (gone.Publisher.Equals(_publisher))
+                {
+                    // A sender may know the publisher's own reference, from a reply.
+                    Failed(gone.Cause ?? "it was drained by somebody else");
+                }
+
                 break;
             case Terminated terminated:
                 OnTerminated(terminated.ActorRef);
@@ -166,24 +157,6 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
                 Unhandled(message);
                 break;
         }
-    }
-
-    private void OnGone(PublisherGone gone)
-    {
-        if (!gone.Publisher.Equals(_publisher))
-        {
-            return;
-        }
-
-        if (gone.Cause is null)
-        {
-            // Only a node that was downed drains it. Nothing may start here any more: the key is another node's soon.
-            _fault = "its node is no member of the cluster any more";
-            Become(Over);
-            return;
-        }
-
-        Failed(gone.Cause);
     }
 
     private void OnTerminated(IActorRef publisher)

@@ -10,7 +10,4 @@ internal static partial class ShardLines
 
     [LoggerMessage(63, LogLevel.Warning, "{Type}: the publisher of the key {Key} had not ended {After} after its shard was to move; it is stopped")]
     public static partial void HandOffForced(this ILogger log, string type, string key, TimeSpan after);
-
-    [LoggerMessage(64, LogLevel.Warning, "{Type}: this node is no member of the cluster any more; {Publishers} publishers send what they have until {Limit} have passed")]
-    public static partial void DownDrain(this ILogger log, string type, int publishers, TimeSpan limit);
 }

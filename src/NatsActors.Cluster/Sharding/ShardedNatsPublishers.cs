@@ -1,13 +1,10 @@
-using Akka;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using Akka.Event;
-using Microsoft.Extensions.Logging;
 using NatsActors.Cluster.Sharding;
 using NatsActors.Diagnostics;
-using NatsActors.Hosting;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace NatsActors.Cluster;
@@ -25,7 +22,7 @@ public sealed class ShardedNatsPublishers : IExtension
 {
     private readonly ExtendedActorSystem _system;
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (ShardedType Type, IActorRef Region)> _types = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IActorRef> _regions = new(StringComparer.Ordinal);
 
     internal ShardedNatsPublishers(ExtendedActorSystem system)
     {
@@ -39,7 +36,6 @@ public sealed class ShardedNatsPublishers : IExtension
         _system = system;
         NatsPublishers.Get(system);
         system.Settings.InjectTopLevelFallback(ShardingSettings.Reference);
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "nats-actors-down-drain", DrainWhenDownAsync);
     }
 
     /// <summary>The sharded publishers of <paramref name="system"/>.</summary>
@@ -84,7 +80,7 @@ public sealed class ShardedNatsPublishers : IExtension
             CheckNames(typeName);
             var type = TypeOf(typeName, options?.Copy() ?? new ShardedPublisherOptions());
             var region = Begin(type);
-            _types[typeName] = (type, region);
+            _regions[typeName] = region;
             return region;
         }
     }
@@ -95,20 +91,20 @@ public sealed class ShardedNatsPublishers : IExtension
     {
         lock (_gate)
         {
-            return _types.TryGetValue(typeName, out var started) ? started.Region : throw new ArgumentException(
-                $"The type '{typeName}' has not been started on this node; started are: {string.Join(", ", _types.Keys)}", nameof(typeName));
+            return _regions.TryGetValue(typeName, out var region) ? region : throw new ArgumentException(
+                $"The type '{typeName}' has not been started on this node; started are: {string.Join(", ", _regions.Keys)}", nameof(typeName));
         }
     }
 
     /// <summary>The publishers of <c>a</c> and <c>a-b</c> could have the same names: <c>a-b-c</c> is the key <c>b-c</c> of one or <c>c</c> of the other.</summary>
     private void CheckNames(string typeName)
     {
-        if (_types.ContainsKey(typeName))
+        if (_regions.ContainsKey(typeName))
         {
             throw new InvalidOperationException($"The sharded publishers of the type '{typeName}' have been started already.");
         }
 
-        if (_types.Keys.FirstOrDefault(other => IsBefore(other, typeName) || IsBefore(typeName, other)) is { } near)
+        if (_regions.Keys.FirstOrDefault(other => IsBefore(other, typeName) || IsBefore(typeName, other)) is { } near)
         {
             throw new InvalidOperationException(
                 $"The types '{near}' and '{typeName}' would have publishers of the same names, because one name is the other with '-' behind it.");
@@ -144,49 +140,6 @@ public sealed class ShardedNatsPublishers : IExtension
             new KeyExtractor(type.Sharding.NumberOfShards),
             sharding.DefaultShardAllocationStrategy(settings),
             KeyActor.HandOff.Instance);
-    }
-
-    /// <summary>
-    /// A node that the cluster has downed does not hand its shards over. The others start them after
-    /// <c>akka.cluster.down-removal-margin</c>; until then this node's publishers are the only ones, and send what they have.
-    /// </summary>
-    private async Task<Done> DrainWhenDownAsync()
-    {
-        var cluster = AkkaCluster.Get(_system);
-        if (!cluster.IsTerminated && cluster.SelfMember.Status != MemberStatus.Down)
-        {
-            return Done.Instance;
-        }
-
-        List<(ShardedType Type, IActorRef Region)> types;
-        lock (_gate)
-        {
-            types = [.. _types.Values];
-        }
-
-        var phase = CoordinatedShutdown.Get(_system).Timeout(CoordinatedShutdown.PhaseServiceStop);
-        var limit = phase - ShutdownDrain.Margin(phase);
-        await Task.WhenAll(types.Select(each => DrainAsync(each.Type, limit))).ConfigureAwait(false);
-        return Done.Instance;
-    }
-
-    private static async Task DrainAsync(ShardedType type, TimeSpan limit)
-    {
-        var running = type.Running().ToList();
-        if (running.Count == 0)
-        {
-            return;
-        }
-
-        type.Logger.DownDrain(type.Name, running.Count, limit);
-        try
-        {
-            await Task.WhenAll(running.Select(each => each.Publisher.Ask<Drained>(new Drain(limit), limit + TimeSpan.FromMilliseconds(500)))).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is AskTimeoutException or TaskCanceledException)
-        {
-            type.Logger.LogWarning(error, "{Type}: not all publishers have ended their drain", type.Name);
-        }
     }
 }
 
