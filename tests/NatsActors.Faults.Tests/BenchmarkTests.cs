@@ -57,6 +57,16 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gateway_has_a_row_for_each_number_of_senders()
+    {
+        await RunAsync("gateway", "--senders", "1", "2", "--messages", "3001", "--rounds", "1", "--json", InFolder("g.json"));
+
+        Assert.Equal(
+            ["local", "gateway-1", "gateway-2"],
+            Table("g.json", "Rates by payload size").Select(row => row.GetProperty("way").GetString()));
+    }
+
+    [Fact]
     public async Task A_peer_takes_part_in_the_rounds()
     {
         var output = await RunAsync("throughput", "--ways", "raw", "--sizes", "5", "--messages", "7", "--rounds", "2", "--details", "--peer", Peer("exec 3<&-; echo 7 messages, 1,234.5 a second"));

@@ -20,11 +20,14 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
     private readonly GatewayMember _gateway;
     private readonly GatewayPlan _plan;
     private readonly Open _open;
+    private readonly string _question;
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
 
     public GatewayLinkActor(GatewayLink link, SessionChannel channel, GatewayMember gateway, GatewayPlan plan, Open open)
     {
         (_link, _channel, _gateway, _plan, _open) = (link, channel, gateway, plan, open);
+        // Akka's serializer has no form for a ulong.
+        _question = $"{open.Session}";
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -56,7 +59,7 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
             case Ask:
                 var gateway = Context.ActorSelection(new RootActorPath(_gateway.Address) / "system" / _plan.ActorName);
                 gateway.Tell(_open, Self);
-                gateway.Tell(new Identify(_open.Session), Self);
+                gateway.Tell(new Identify(_question), Self);
                 break;
             case Opened opened when opened.Session == _open.Session:
                 OnOpened(opened);
@@ -64,7 +67,7 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
             case Refused refused when refused.Session == _open.Session:
                 OnRefused(refused);
                 break;
-            case ActorIdentity { Subject: null, MessageId: ulong session } when session == _open.Session:
+            case ActorIdentity { Subject: null, MessageId: string question } when question == _question:
                 _link.Broke(LinkLossKind.Unreachable, "the member has no gateway: it has the role, and must start one (WithNatsGateway)");
                 break;
             case Terminated:
@@ -120,14 +123,14 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
                 break;
             case ClusterEvent.IMemberEvent:
                 break;
-            case AssociationErrorEvent error when error.RemoteAddress.Equals(_gateway.Address):
+            case AssociationErrorEvent error when _gateway.Address.Equals(error.RemoteAddress):
                 var text = LinkFailure.Quoting(LinkLossKind.Unreachable, "no connection to the member: ", LinkFailure.Words(error.Cause));
                 _link.Broke(text.Kind, text.Message);
                 break;
-            case DisassociatedEvent lost when lost.RemoteAddress.Equals(_gateway.Address):
+            case DisassociatedEvent lost when _gateway.Address.Equals(lost.RemoteAddress):
                 _link.Broke(LinkLossKind.Unreachable, "the connection to the member is lost");
                 break;
-            case QuarantinedEvent quarantined when quarantined.Address.Equals(_gateway.Address):
+            case QuarantinedEvent quarantined when _gateway.Address.Equals(quarantined.Address):
                 _link.Broke(LinkLossKind.Unreachable, "Akka.Remote has quarantined the member");
                 break;
             case AssociationEvent or QuarantinedEvent:

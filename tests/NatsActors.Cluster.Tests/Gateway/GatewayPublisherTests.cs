@@ -1,0 +1,198 @@
+using Akka.Actor;
+using NatsActors.Testing;
+
+namespace NatsActors.Cluster.Tests.Gateway;
+
+/// <summary>A publisher through gateways, while gateways come, leave and die, against a real nats-server.</summary>
+public sealed class GatewayPublisherTests : IAsyncLifetime
+{
+    private readonly List<Node> _nodes = [];
+    private NatsServer _server = null!;
+    private NatsReader _reader = null!;
+    private StreamAdmin _streams = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await NatsServer.StartAsync(new NatsServerOptions { JetStream = true, Config = "max_payload: 8388608" });
+        _reader = await NatsReader.ConnectAsync(_server.Port);
+        _streams = new StreamAdmin(_reader);
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var node in Enumerable.Reverse(_nodes))
+        {
+            await node.DisposeAsync();
+        }
+
+        await _reader.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_killed_loses_nothing_and_a_stream_stores_nothing_twice()
+    {
+        await _streams.CreateAsync("LINES", ["lines"], TimeSpan.FromMinutes(2));
+        var (gateways, sender) = await StartAsync(2, ConfirmMode.JetStream);
+        await sender.ConnectedAsync();
+
+        var publishing = sender.PublishAsync("lines", 1, 40_000);
+        await Until.TrueAsync(async () => (await sender.StatusAsync()).Totals.Stored > 5_000);
+        await (await sender.GatewayAsync(gateways)).KillAsync();
+        await publishing;
+        await sender.FlushAsync();
+
+        await AssertStoredAsync(40_000);
+        var totals = (await sender.StatusAsync()).Totals;
+        Assert.Equal((40_000, 40_000, 0), (totals.Accepted, totals.Stored, totals.Undelivered));
+        // The wait of a back-off is 200 ms here; nothing of it is waited for.
+        Assert.InRange(sender.Events.OfType<Reconnected>().First().Outage.TotalSeconds, 0, 2);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_leaves_hands_its_links_over_and_nothing_is_sent_twice()
+    {
+        await _streams.CreateAsync("LINES", ["lines"], TimeSpan.FromMinutes(2));
+        var (gateways, sender) = await StartAsync(2, ConfirmMode.JetStream);
+        await sender.ConnectedAsync();
+
+        var publishing = sender.PublishAsync("lines", 1, 20_000);
+        await Until.TrueAsync(async () => (await sender.StatusAsync()).Totals.Stored > 2_000);
+        var leaving = await sender.GatewayAsync(gateways);
+        var left = CoordinatedShutdown.Get(leaving.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+        await publishing;
+        await sender.FlushAsync();
+        await left;
+
+        await AssertStoredAsync(20_000);
+        Assert.Equal(0, (await sender.StatusAsync()).Totals.Resent);
+        Assert.Single(sender.Events.OfType<LameDuck>());
+        Assert.NotSame(leaving, await sender.GatewayAsync(gateways));
+    }
+
+    [Fact]
+    public async Task A_partition_in_the_middle_of_a_batch_loses_nothing()
+    {
+        await _streams.CreateAsync("LINES", ["lines"], TimeSpan.FromMinutes(2));
+        var port = LoopbackPorts.Next();
+        await using var proxy = CuttingProxy.Start(port);
+        var gateway = Add(Node.Start($"akka.remote.dot-netty.tcp.public-port = {proxy.Port}", Node.Role, port));
+        var node = Add(Node.Start());
+        await Node.JoinAsync(gateway, node);
+        StartGateway(gateway);
+        var sender = new Sender(node, Sender.Settings(ConfirmMode.JetStream));
+        await sender.ConnectedAsync();
+
+        var publishing = sender.PublishAsync("lines", 1, 30_000);
+        for (var i = 1; i <= 3; i++)
+        {
+            var stored = i * 2_000;
+            await Until.TrueAsync(async () => (await sender.StatusAsync()).Totals.Stored > stored, TimeSpan.FromSeconds(30));
+            await proxy.CutAfterBytes(100_000 + (i * 777));
+        }
+
+        await publishing;
+        await sender.FlushAsync();
+
+        await AssertStoredAsync(30_000);
+    }
+
+    [Fact]
+    public async Task Without_a_gateway_the_buffer_keeps_messages_and_the_status_says_why()
+    {
+        var node = Add(Node.Start());
+        await Node.JoinAsync(node);
+        await _reader.SubscribeAsync("lines");
+        var sender = new Sender(node);
+        await sender.PublishAsync("lines", 1, 100);
+        await Until.TrueAsync(async () => (await sender.StatusAsync()).LastError is not null);
+        Assert.Equal("a gateway (role nats): no member with the role 'nats' is up and reachable", (await sender.StatusAsync()).LastError);
+
+        var gateway = Add(Node.Start("", Node.Role));
+        gateway.Cluster.Join(node.Address);
+        await Until.TrueAsync(async () => (await sender.StatusAsync()).LastError!.Contains("has no gateway", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+        StartGateway(gateway);
+
+        await sender.FlushAsync();
+        Assert.Equal(Enumerable.Range(1, 100).Select(i => $"{i}"), (await _reader.WaitForAsync(100)).Select(message => message.Text));
+        Assert.Equal($"{gateway.Address} ({_server.Url})", (await sender.StatusAsync()).Server);
+    }
+
+    [Fact]
+    public async Task A_message_larger_than_many_frames_arrives_whole()
+    {
+        await _reader.SubscribeAsync("large");
+        var (_, sender) = await StartAsync(1, ConfirmMode.Fence);
+        var payload = new string('x', 5_000_000);
+
+        Assert.IsType<Ack>(await sender.Publisher.Ask<PublishReply>(Publish.Text("large", payload), Until.DefaultTimeout));
+        await sender.FlushAsync();
+
+        Assert.Equal(payload, (await _reader.WaitForAsync(1))[0].Text);
+    }
+
+    [Fact]
+    public async Task A_server_that_restarts_is_found_again_through_the_gateway()
+    {
+        await _streams.CreateAsync("LINES", ["lines"], TimeSpan.FromMinutes(2));
+        var (_, sender) = await StartAsync(2, ConfirmMode.JetStream);
+        await sender.ConnectedAsync();
+        var publishing = sender.PublishAsync("lines", 1, 20_000);
+        await Until.TrueAsync(async () => (await sender.StatusAsync()).Totals.Stored > 2_000);
+
+        await _server.KillAsync();
+        await Until.TrueAsync(async () => (await sender.StatusAsync()).State == ConnectionState.Backoff);
+        await _server.RestartAsync();
+        await publishing;
+        await sender.FlushAsync();
+
+        await using var reader = await NatsReader.ConnectAsync(_server.Port);
+        await AssertStoredAsync(20_000, reader);
+    }
+
+    [Fact]
+    public async Task A_node_may_be_its_own_gateway()
+    {
+        await _reader.SubscribeAsync("lines");
+        var node = Add(Node.Start("", Node.Role));
+        await Node.JoinAsync(node);
+        StartGateway(node);
+        var sender = new Sender(node);
+
+        await sender.PublishAsync("lines", 1, 1000);
+        await sender.FlushAsync();
+
+        Assert.Equal(Enumerable.Range(1, 1000).Select(i => $"{i}"), (await _reader.WaitForAsync(1000)).Select(message => message.Text));
+    }
+
+    private async Task<(Node[] Gateways, Sender Sender)> StartAsync(int gateways, ConfirmMode confirm)
+    {
+        var nodes = await Node.StartAsync(gateways, others: 1);
+        _nodes.AddRange(nodes);
+        foreach (var node in nodes[..gateways])
+        {
+            StartGateway(node);
+        }
+
+        return (nodes[..gateways], new Sender(nodes[^1], Sender.Settings(confirm)));
+    }
+
+    private void StartGateway(Node node) => node.Gateways.Start(new ConnectionSettings { Servers = [_server.Url] });
+
+    private Node Add(Node node)
+    {
+        _nodes.Add(node);
+        return node;
+    }
+
+    private async Task AssertStoredAsync(int count, NatsReader? reader = null)
+    {
+        var stored = new List<string>();
+        await foreach (var message in (reader is null ? _streams : new StreamAdmin(reader)).ReadAllAsync("LINES"))
+        {
+            stored.Add(message.Text);
+        }
+
+        Assert.Equal(Enumerable.Range(1, count).Select(i => $"{i}"), stored);
+    }
+}
