@@ -129,6 +129,12 @@ internal sealed partial class GuardedBuffer
                 return false;
             }
 
+            if (_intake.Ended is null && admitted.Next < admitted.Messages.Length && admitted.HasGap(Buffer.NextSequence))
+            {
+                reply = _waiting.Leave().Reply(Refuse(BufferLimit.Waiters, admitted.Left));
+                return true;
+            }
+
             // After the end nothing is admitted, and the end must not fail of a clock that does.
             var now = _intake.Ended is null ? _clock.Now() : 0;
             for (var taken = 0; admitted.Next < admitted.Messages.Length; taken++)

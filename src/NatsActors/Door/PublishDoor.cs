@@ -321,6 +321,10 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
 
         Tell(waiting.Sender, reply);
         waiting.Answered(this, long.MaxValue);
+        if (reply is BatchReply { Refusal: BufferFull })
+        {
+            NoteRefused(waiting.Sender);
+        }
     }
 
     private void AfterAccept(bool wake)

@@ -54,6 +54,15 @@ internal sealed class WaitingPublish(PublishBatch? batch, Publish[] messages, Ou
     /// <summary>Wire bytes of the messages that wait.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>
+    /// Others were accepted between the messages of the batch and those that wait: the reply, which names one run of sequences, ends before
+    /// them. A batch of more than one section has no such promise.
+    /// </summary>
+    /// <param name="nextSequence">The sequence of the next accepted message.</param>
+    public bool HasGap(long nextSequence) =>
+        batch is not null && Atomic is null && Accepted > 0 && Accepted + Left <= GuardedBuffer.BatchSection
+        && FirstSequence + Accepted != nextSequence;
+
     /// <summary>The sender has its reply: outcomes may follow.</summary>
     /// <param name="door">The door.</param>
     /// <param name="through">The last sequence that the journal has taken.</param>

@@ -334,7 +334,8 @@ internal abstract class PublishLogic : TimerGraphStageLogic
 
         if (!_progressed)
         {
-            _flushedThrough = NextElement - 1;
+            // A reply to an earlier flush says nothing of what was accepted behind it.
+            _flushedThrough = _flushedThrough > 0 ? _flushedThrough : NextElement - 1;
             _publisher.Tell(new Flush(_settings.ReplyTimeout), _self);
         }
 

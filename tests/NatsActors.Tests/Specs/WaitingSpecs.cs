@@ -38,6 +38,29 @@ public class WaitingSpecs : ActorSpec
     }
 
     [Fact]
+    public void A_batch_of_which_others_came_between_is_refused_there_so_that_its_sequences_have_no_gap()
+    {
+        var link = StartConnected(Waits);
+        var (probe, other) = (CreateProbe(), CreateProbe());
+
+        // The list belongs to its caller, and is read again before the rest waits.
+        Tell(new PublishBatch(new ReadAgain([Message("1"), Message("2"), Message("3")], () =>
+        {
+            Tell(new Flush(TimeSpan.Zero));
+            Serve(link);
+            Tell(Message("x"), other);
+        })), probe);
+        Serve(link);
+
+        Assert.Equal(new Ack(3), other.ExpectMsg<Ack>());
+        var reply = probe.ExpectMsg<BatchReply>();
+        Assert.Equal((2, 1L, BufferLimit.Waiters), (reply.Accepted, reply.FirstSequence, Assert.IsType<BufferFull>(reply.Refusal).Limit));
+        probe.ExpectMsg<CapacityAvailable>();
+        Assert.Equal(["1", "2", "x"], link.Payloads);
+        Status();
+    }
+
+    [Fact]
     public void Nobody_overtakes_those_who_wait_even_if_smaller()
     {
         var link = StartConnected(With(b => b with { Overflow = OverflowPolicy.Wait, MaxBytes = 4096 }));
@@ -154,5 +177,30 @@ public class WaitingSpecs : ActorSpec
         Assert.Equal((1, RejectReason.InternalError), (reply.Accepted, Assert.IsType<Rejected>(reply.Refusal).Reason));
         good.ExpectMsg<Ack>();
         Assert.Equal((4, 1), (Status().Totals.Delivered, Status().Totals.Rejected));
+    }
+
+    /// <summary>Does something when its last message is read for the second time.</summary>
+    private sealed class ReadAgain(Publish[] messages, Action again) : IReadOnlyList<Publish>
+    {
+        private int _reads;
+
+        public int Count => messages.Length;
+
+        public Publish this[int index]
+        {
+            get
+            {
+                if (index == messages.Length - 1 && ++_reads == 2)
+                {
+                    again();
+                }
+
+                return messages[index];
+            }
+        }
+
+        public IEnumerator<Publish> GetEnumerator() => ((IEnumerable<Publish>)messages).GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
