@@ -76,7 +76,9 @@ public abstract class ShardStage : IAsyncLifetime
     {
         Proxy.Refuse();
         Proxy.CutWithRst();
-        await Until.TrueAsync(() => Proxy.OpenConnections == 0);
+        // A publisher that has not noticed yet would have its next message in flight.
+        await Until.TrueAsync(() => Proxy.OpenConnections == 0 && _nodes.TrueForAll(static node =>
+            NatsPublishers.Get(node.System).Running.All().All(static each => !each.Parts.Buffer.HasLink)));
     }
 
     private protected static Publish Message(int number) =>
