@@ -81,8 +81,14 @@ internal sealed class CollectedElements
 
     private T[] Moved<T>(T[] from, int length)
     {
-        var to = new T[length];
+        var to = length == from.Length ? from : new T[length];
         Array.Copy(from, _first, to, 0, Count);
+        if (to == from)
+        {
+            // Nothing stays behind the last element.
+            Array.Clear(to, Count, _first);
+        }
+
         return to;
     }
 }
