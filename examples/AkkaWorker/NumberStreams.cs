@@ -1,3 +1,4 @@
+using Akka;
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.Streams;
@@ -18,7 +19,15 @@ internal sealed class NumberStreams(
     {
         var target = await publisher.GetAsync(stoppingToken);
         var perSecond = configuration.GetValue("PerSecond", 2000);
-        await Task.WhenAll(Enumerable.Range(1, configuration.GetValue("Streams", 0)).Select(i => RunAsync(target, $"worker.{i}", perSecond, stoppingToken)));
+        var streams = Task.WhenAll(Enumerable.Range(1, configuration.GetValue("Streams", 0))
+            .Select(i => RunAsync(target, $"worker.{i}", perSecond, stoppingToken)));
+        // Beside the publisher's drain: the actor system ends when the streams have heard of their last outcomes.
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "number-streams", async () =>
+        {
+            await streams;
+            return Done.Instance;
+        });
+        await streams;
     }
 
     private async Task RunAsync(IActorRef target, string subject, int perSecond, CancellationToken stopping)

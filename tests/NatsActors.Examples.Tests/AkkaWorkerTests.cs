@@ -70,7 +70,9 @@ public sealed class AkkaWorkerTests(ITestOutputHelper output)
 
         var stored = await ReadAsync(server);
         Assert.Equal(Producers, worker.Accepted.Count);
-        Assert.All(worker.Accepted, each => Assert.Equal(Enumerable.Range(1, (int)each.Value), stored[each.Key]));
+        // The first to fill the buffer may have left no room to another before the stop.
+        Assert.All(worker.Accepted, each => Assert.Equal(Enumerable.Range(1, (int)each.Value), stored.GetValueOrDefault(each.Key, [])));
+        Assert.Contains(worker.Accepted.Values, static accepted => accepted > 0);
     }
 
     private static WorkerProcess StartWorker(NatsServer server, bool streams, int perSecond) =>

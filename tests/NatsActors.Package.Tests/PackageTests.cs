@@ -70,7 +70,7 @@ public sealed partial class PackageTests(PackedPackages packages)
             .ToDictionary(each => each.Attribute("Include")!.Value, each => each.Attribute("Version")!.Value);
         string[] expected =
         [
-            "Akka", "Akka.Hosting", "Google.Protobuf", "Microsoft.Extensions.Diagnostics.HealthChecks",
+            "Akka", "Akka.Hosting", "Akka.Streams", "Google.Protobuf", "Microsoft.Extensions.Diagnostics.HealthChecks",
             "Microsoft.Extensions.Hosting.Abstractions", "NATS.Client.Core",
         ];
 

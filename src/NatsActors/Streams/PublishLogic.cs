@@ -76,13 +76,10 @@ internal abstract class PublishLogic : TimerGraphStageLogic
         {
             Refused(_offered, ended with { CorrelationId = message?.CorrelationId });
         }
-        else if (_collected.TryAdd(message, out var rejected))
-        {
-            SendNext();
-        }
         else
         {
-            Refused(_offered, rejected! with { CorrelationId = message?.CorrelationId });
+            _collected.Add(message);
+            SendNext();
         }
     }
 
@@ -226,9 +223,16 @@ internal abstract class PublishLogic : TimerGraphStageLogic
     /// <summary>The place in the stream of the first element that is not accepted.</summary>
     private long NextElement => _offered - _collected.Count + 1;
 
+    private bool MaySend => _underWay is null && !_waits && _ended is null && !_stopped && !_finished && _collected.Count > 0;
+
     private void SendNext(int most = int.MaxValue)
     {
-        if (_underWay is null && !_waits && _ended is null && !_stopped && !_finished && _collected.Count > 0)
+        while (MaySend && _collected.Fault is { } fault)
+        {
+            RefuseFirst(fault);
+        }
+
+        if (MaySend)
         {
             var messages = _collected.First(Math.Min(most, _size.Messages), _size.Bytes);
             var id = (++_batches).ToString(CultureInfo.InvariantCulture);
@@ -266,7 +270,7 @@ internal abstract class PublishLogic : TimerGraphStageLogic
     {
         var element = NextElement;
         var message = _collected.Take();
-        Refused(element, rejected with { CorrelationId = message.CorrelationId });
+        Refused(element, rejected with { CorrelationId = message?.CorrelationId });
     }
 
     /// <summary>The publisher accepts nothing more: refuses what is collected.</summary>

@@ -67,6 +67,29 @@ public sealed class FlowTests : PlayedPublisherTests
     }
 
     [Fact]
+    public void A_message_that_cannot_be_read_keeps_its_place_among_those_that_are_collected()
+    {
+        var (source, sink) = Run(10);
+        sink.Request(10);
+        Push(source, 1);
+        var first = Batch("1");
+        Push(source, 2);
+        source.SendNext((null!, 3));
+        Push(source, 4);
+        ExpectQuiet();
+        Reply(first);
+        Reply(Batch("2"));
+        Reply(Batch("4"));
+        Deliver(1, 2, 3);
+
+        Expect(sink, 1, new Delivered(1) { CorrelationId = "c-1" });
+        Expect(sink, 2, new Delivered(2) { CorrelationId = "c-2" });
+        var (result, context) = sink.ExpectNext();
+        Assert.Equal((RejectReason.BadMessage, 3), (result.Refusal?.Reason, context));
+        Expect(sink, 4, new Delivered(3) { CorrelationId = "c-4" });
+    }
+
+    [Fact]
     public void When_the_publisher_has_ended_every_element_is_refused_and_the_flow_completes_with_its_stream()
     {
         var (source, sink) = Run(10);
