@@ -83,16 +83,13 @@ public sealed class GatewayPublisherTests : IAsyncLifetime
         var sender = new Sender(node, Sender.Settings(ConfirmMode.JetStream));
         await sender.ConnectedAsync();
 
-        var publishing = sender.PublishAsync("lines", 1, 30_000);
-        for (var i = 1; i <= 3; i++)
+        for (var i = 0; i < 3; i++)
         {
-            var stored = i * 2_000;
-            await Until.TrueAsync(async () => (await sender.StatusAsync()).Totals.Stored > stored, TimeSpan.FromSeconds(30));
-            await proxy.CutAfterBytes(100_000 + (i * 777));
+            var cut = proxy.CutAfterBytes(300_000 + (i * 777));
+            await sender.PublishAsync("lines", 1 + (i * 10_000), 10_000);
+            await cut.WaitAsync(TimeSpan.FromSeconds(30));
+            await sender.FlushAsync();
         }
-
-        await publishing;
-        await sender.FlushAsync();
 
         await AssertStoredAsync(30_000);
     }
