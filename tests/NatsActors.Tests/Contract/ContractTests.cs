@@ -7,7 +7,7 @@ namespace NatsActors.Tests.Contract;
 public sealed class ContractTests
 {
     // Records in the library's namespace that are no messages: settings, and parts of messages.
-    private static readonly string[] NoMessages = [nameof(LedgerTotals), nameof(UndeliveredMessage), nameof(NatsCredentials)];
+    private static readonly string[] NoMessages = [nameof(LedgerTotals), nameof(UndeliveredMessage), nameof(NatsCredentials), nameof(PublishResult), nameof(PublishCounts)];
 
     public static TheoryData<string> Messages => [.. ContractSamples.Types.Select(type => type.Name)];
 
