@@ -34,9 +34,14 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
 
     public async Task<IReadOnlyList<TimeSpan>> WriteAsync(PageLoad load)
     {
-        var contents = load.Contents[0];
-        var messages = Enumerable.Range(0, Batch)
-            .Select(index => new Publish(Subject, contents.AsMemory(index * Payload % (contents.Length - Payload), Payload))).ToArray();
+        // As compressible as the bare pages.
+        var messages = load.Contents.SelectMany(static page => page.Chunk(Payload)).Take(Batch).ToList()
+            .ConvertAll(static payload => new Publish(Subject, Sized(payload)));
+        while (messages.Count < Batch)
+        {
+            messages.Add(messages[0]);
+        }
+
         var most = Math.Max(2, 2 * load.UnderWay * load.PageBytes / WireBytes / Batch);
         var underWay = new Queue<Task<BatchReply>>();
         for (var left = load.Bytes / WireBytes; left > 0; left -= Batch)
@@ -75,6 +80,12 @@ internal sealed class PublisherPages(ActorSystem system, string? server) : IPage
         await StartAsync();
         var status = await _publisher!.Ask<PublisherStatus>(GetStatus.Instance, Stage.Limit);
         return (int)(status.BufferedBytes / _pageBytes);
+    }
+
+    private static byte[] Sized(byte[] payload)
+    {
+        Array.Resize(ref payload, Payload);
+        return payload;
     }
 
     private static void Check(BatchReply reply)

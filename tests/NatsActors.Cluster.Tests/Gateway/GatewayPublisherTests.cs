@@ -71,30 +71,6 @@ public sealed class GatewayPublisherTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_partition_in_the_middle_of_a_batch_loses_nothing()
-    {
-        await _streams.CreateAsync("LINES", ["lines"], TimeSpan.FromMinutes(2));
-        var port = LoopbackPorts.Next();
-        await using var proxy = CuttingProxy.Start(port);
-        var gateway = Add(Node.Start($"akka.remote.dot-netty.tcp.public-port = {proxy.Port}", Node.Role, port));
-        var node = Add(Node.Start());
-        await Node.JoinAsync(gateway, node);
-        StartGateway(gateway);
-        var sender = new Sender(node, Sender.Settings(ConfirmMode.JetStream));
-        await sender.ConnectedAsync();
-
-        for (var i = 0; i < 3; i++)
-        {
-            var cut = proxy.CutAfterBytes(300_000 + (i * 777));
-            await sender.PublishAsync("lines", 1 + (i * 10_000), 10_000);
-            await cut.WaitAsync(TimeSpan.FromSeconds(30));
-            await sender.FlushAsync();
-        }
-
-        await AssertStoredAsync(30_000);
-    }
-
-    [Fact]
     public async Task Without_a_gateway_the_buffer_keeps_messages_and_the_status_says_why()
     {
         var node = Add(Node.Start());

@@ -87,7 +87,8 @@ public sealed class HandOffTests : ShardStage
         Assert.Equal((UndeliveredReason.Closed, 1L), (undelivered.Reason, undelivered.Count));
         Assert.Empty(downed.Keys);
         Proxy.Accept();
+        // Told again until it has its Ack, so a subscriber may see it twice.
         await nodes[2].AckAsync("a", Message(3));
-        await AssertNumbersAsync(1, 3);
+        Assert.Equal([1, 3], (await NumbersAsync(2)).Distinct());
     }
 }
