@@ -5,7 +5,7 @@ namespace NatsActors.Cluster.Gateway;
 /// <summary>The package's reference.conf, a resource of the assembly. No other file has defaults.</summary>
 internal static class GatewayReference
 {
-    private static readonly Lazy<Config> Parsed = new(() => ConfigurationFactory.ParseString(Text()));
+    private static readonly Lazy<Config> Parsed = new(() => PackageSection.Reference("gateway.reference.conf"));
 
     private static readonly Lazy<GatewaySettings> Read = new(() => GatewaySettingsReader.ReadComplete(Parsed.Value));
 
@@ -14,12 +14,4 @@ internal static class GatewayReference
 
     /// <summary>The settings of <see cref="Config"/>.</summary>
     public static GatewaySettings Defaults => Read.Value;
-
-    private static string Text()
-    {
-        using var stream = typeof(GatewayReference).Assembly.GetManifestResourceStream("gateway.reference.conf")
-            ?? throw new InvalidOperationException("The gateway's reference.conf is not embedded in NatsActors.Cluster.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 }

@@ -30,7 +30,7 @@ internal static class GatewaySettingsReader
     public static GatewaySettings ReadComplete(Config config)
     {
         var values = HoconReader.Flatten(config.GetConfig(Root));
-        var violations = values.Keys.Where(key => !Keys.Contains(key)).Select(Unknown).ToList();
+        var violations = PackageSection.Unknown(Root, values.Keys, Keys).ToList();
         var settings = new GatewaySettings(
             values["role"],
             values["publisher"],
@@ -79,10 +79,6 @@ internal static class GatewaySettingsReader
 
     private static string SizeRule(int least, int most) =>
         $"must be a size from {SettingsText.ShowSize(least)} to {SettingsText.ShowSize(most)}, such as 16MiB";
-
-    private static string Unknown(string key) =>
-        $"{Root}.{key}: is not a key"
-        + (EditDistance.Nearest(key, Keys) is { } nearest ? $"; did you mean {Root}.{nearest}?" : $"; known are {string.Join(", ", Keys)}");
 
     private static bool IsName(string? name) =>
         !string.IsNullOrEmpty(name) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');

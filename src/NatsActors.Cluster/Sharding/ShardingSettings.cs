@@ -19,15 +19,14 @@ internal sealed record ShardingSettings(string Role, int NumberOfShards, TimeSpa
     private static readonly string[] Keys = ["role", "number-of-shards", "idle-after", "hand-off-time", "restart-after"];
 
     /// <summary>The package's reference.conf for sharded publishers, a resource of the assembly. No other file has defaults.</summary>
-    public static Config Reference { get; } = ConfigurationFactory.ParseString(ReferenceText());
+    public static Config Reference { get; } = PackageSection.Reference("sharding.reference.conf");
 
     /// <summary>The settings of a system's HOCON, changed by options and checked.</summary>
     /// <exception cref="SettingsException">One or more keys or values are not allowed; the exception lists all of them.</exception>
     public static ShardingSettings Read(Config config, ShardedPublisherOptions options)
     {
-        var violations = new List<string>();
         var values = HoconReader.Flatten(config.WithFallback(Reference).GetConfig(Root));
-        violations.AddRange(values.Keys.Where(key => !Keys.Contains(key)).Select(Unknown));
+        var violations = PackageSection.Unknown(Root, values.Keys, Keys).ToList();
         var settings = new ShardingSettings(
             options.Role ?? values["role"],
             options.NumberOfShards ?? Count(values["number-of-shards"]),
@@ -73,16 +72,4 @@ internal sealed record ShardingSettings(string Role, int NumberOfShards, TimeSpa
     private static int Count(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
 
     private static TimeSpan Duration(string text) => SettingsText.TryDuration(text, out var value, out _) ? value : TimeSpan.Zero;
-
-    private static string Unknown(string key) =>
-        $"{Root}.{key}: is not a key"
-        + (EditDistance.Nearest(key, Keys) is { } nearest ? $"; did you mean {Root}.{nearest}?" : $"; known are {string.Join(", ", Keys)}");
-
-    private static string ReferenceText()
-    {
-        using var stream = typeof(ShardingSettings).Assembly.GetManifestResourceStream("sharding.reference.conf")
-            ?? throw new InvalidOperationException("The sharding's reference.conf is not embedded in NatsActors.Cluster.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 }

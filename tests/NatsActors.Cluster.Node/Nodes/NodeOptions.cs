@@ -1,6 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
-using NatsActors.Persistence;
+using NatsActors.Testing.Databases;
 
 namespace NatsActors.Cluster.Nodes;
 
@@ -61,22 +61,10 @@ internal sealed record NodeOptions
               jetstream { retry-attempts = 1000, strict-order = off, max-in-flight-messages = 1, duplicate-window = 1h }
             }
             {{Journal()}}
-            """).WithFallback(Mode == ClusterMode.Gateway && !HasRole ? SqliteJournal.At(Path.Combine(Folder, $"{Name}.db")) : Config.Empty);
+            """).WithFallback(Mode == ClusterMode.Gateway && !HasRole ? NatsActors.Persistence.SqliteJournal.At(Path.Combine(Folder, $"{Name}.db")) : Config.Empty);
     }
 
-    private string Journal() => Mode == ClusterMode.Gateway ? "" :
-        $$"""
-        nats-actors.publisher.durability.journal = "akka.persistence.journal.sql"
-        akka.persistence.journal.sql {
-          class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
-          plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
-          provider-name = "PostgreSQL.15"
-          connection-string = "{{Database}}"
-          auto-initialize = off
-          tag-write-mode = Csv
-          prefer-parameters-on-multirow-insert = true
-          max-row-by-row-size = 1
-          replay-batch-size = 64
-        }
-        """;
+    private string Journal() => Mode == ClusterMode.Gateway
+        ? ""
+        : $"nats-actors.publisher.durability.journal = \"{JournalConfigs.PluginId}\"\n{JournalConfigs.PostgresOfNodes(Database)}";
 }

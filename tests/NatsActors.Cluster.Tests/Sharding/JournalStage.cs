@@ -33,17 +33,7 @@ public abstract class JournalStage(SharedPostgres postgres) : ShardStage
     {
         Database = await postgres.Cluster.CreateDatabaseAsync();
         _hocon = $$"""
-            {{JournalConfigs.PluginId}} {
-              class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
-              plugin-dispatcher = "akka.persistence.dispatchers.default-plugin-dispatcher"
-              provider-name = "PostgreSQL.15"
-              connection-string = "{{Database}};Timeout=10;Command Timeout=30"
-              auto-initialize = off
-              tag-write-mode = Csv
-              prefer-parameters-on-multirow-insert = true
-              max-row-by-row-size = 1
-              replay-batch-size = 64
-            }
+            {{JournalConfigs.PostgresOfNodes($"{Database};Timeout=10;Command Timeout=30")}}
             nats-actors.publisher.durability { journal = "{{JournalConfigs.PluginId}}", retry-min = 50ms, retry-max = 200ms }
             nats-actors.sharding.restart-after = 2s
             """;

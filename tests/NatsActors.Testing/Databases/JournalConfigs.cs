@@ -13,12 +13,16 @@ public static class JournalConfigs
     public const string PluginId = "akka.persistence.journal.sql";
 
     /// <summary>A journal in a SQLite file; see <see cref="SqliteJournal"/> for the connections.</summary>
-    public static Config Sqlite(string path) => Journal("SQLite.MS", $"Data Source={path}");
+    public static Config Sqlite(string path) => ConfigurationFactory.ParseString(Journal("SQLite.MS", $"Data Source={path}"));
 
     /// <summary>A journal in a PostgreSQL database, of version 15 or newer; see <see cref="PostgresJournal"/> for the connections.</summary>
-    public static Config Postgres(string connectionString) => Journal("PostgreSQL.15", connectionString);
+    public static Config Postgres(string connectionString) => ConfigurationFactory.ParseString(Journal("PostgreSQL.15", connectionString));
 
-    private static Config Journal(string provider, string connectionString) => ConfigurationFactory.ParseString(
+    /// <summary>HOCON of <see cref="Postgres"/> for nodes that start at once: the table is there already (<see cref="JournalTables"/>).</summary>
+    public static string PostgresOfNodes(string connectionString) =>
+        $"{Journal("PostgreSQL.15", connectionString)}\n{PluginId}.auto-initialize = off\n";
+
+    private static string Journal(string provider, string connectionString) =>
         $$"""
         akka.persistence.journal.plugin = "{{PluginId}}"
         {{PluginId}} {
@@ -35,7 +39,7 @@ public static class JournalConfigs
           # A batch is in memory as a whole; the default of 1000 is 125 MiB in pages of 128 KiB.
           replay-batch-size = 64
         }
-        """);
+        """;
 
     private static string Quoted(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
