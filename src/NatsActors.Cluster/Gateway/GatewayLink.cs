@@ -110,7 +110,7 @@ internal sealed class GatewayLink : ILink
     /// </summary>
     public void Broke(LinkLossKind kind, string detail) => End(kind, detail);
 
-    /// <summary>There is a session. The link waits for the session's own link.</summary>
+    /// <summary>There is a session, which is told at once that the link lives. The link waits for the session's own link.</summary>
     /// <param name="pieceBytes">The most bytes of a piece of a batch.</param>
     public void Opened(int pieceBytes)
     {
@@ -122,6 +122,7 @@ internal sealed class GatewayLink : ILink
             }
 
             _outflow.PieceBytes = pieceBytes;
+            _outflow.Send(number => new Ping(number));
             _openingText = "the gateway has no link to a server yet";
             _opening.Change(_request.Settings.ConnectTimeout, Timeout.InfiniteTimeSpan);
         }

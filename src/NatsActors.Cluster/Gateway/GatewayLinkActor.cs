@@ -70,9 +70,6 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
             case ActorIdentity { Subject: null, MessageId: string question } when question == _question:
                 _link.Broke(LinkLossKind.Unreachable, "the member has no gateway: it has the role, and must start one (WithNatsGateway)");
                 break;
-            case Terminated:
-                _link.Broke(LinkLossKind.Unreachable, "the gateway has ended the session");
-                break;
             case SessionChannel.LinkEnded:
                 Context.Stop(Self);
                 break;
@@ -93,7 +90,6 @@ internal sealed class GatewayLinkActor : UntypedActor, IWithTimers
 
         Timers.CancelAll();
         _channel.Session = Sender;
-        Context.Watch(Sender);
         _link.Opened(RemoteFrames.PieceBytes(_open.MaxMessageBytes, opened.MaxMessageBytes));
     }
 

@@ -12,13 +12,12 @@ namespace NatsActors.Cluster.Gateway;
 internal sealed record SessionParts(GatewayPlan Plan, ConnectionSettings Connection, ILinkFactory Links, int MaxMessageBytes);
 
 /// <summary>
-/// The actor of one session. It ends with the link's actor, when nothing is heard of the link for longer than its pings take, and when its
-/// own link to the server is lost. In the last case it waits for the other side's answer, so that the reason arrives before the news of
-/// the end.
+/// The actor of one session. It ends when the link closes it, when nothing is heard of the link for longer than its pings take, and when its
+/// own link to the server is lost; the last message says why. Neither side watches the other: a watch is a system message, and a
+/// connection that is cut again while one is unanswered makes Akka.Remote quarantine the node.
 /// </summary>
 internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
 {
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
@@ -29,11 +28,9 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
     private readonly int _version;
     private readonly GatewaySession _session;
     private readonly TimeSpan _confirmTimeout;
-    private readonly TimeSpan _patience;
+    private TimeSpan _patience;
     private long _heard;
     private bool _proved;
-    private bool _lost;
-    private bool _closed;
 
     public GatewaySessionActor(Open open, int version, IActorRef sender, ServerAddress server, SessionParts parts)
     {
@@ -42,7 +39,8 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
         _session = new GatewaySession(
             server, parts.Plan.Settings.MaxBatch, Math.Clamp(open.MaxMessageBytes, RemoteFrames.Least, parts.MaxMessageBytes), message => sender.Tell(message, self));
         _confirmTimeout = Clamp(open.ConfirmTimeout);
-        _patience = (Clamp(open.PingInterval) * 2) + (_confirmTimeout * 2);
+        // A link that is told of its session pings at once. One that is not there any more, as after a slow opening, is not waited for.
+        _patience = _confirmTimeout;
         _heard = parts.Plan.Time.GetTimestamp();
     }
 
@@ -50,7 +48,6 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
 
     protected override void PreStart()
     {
-        Context.Watch(_sender);
         Answer();
         var self = Self;
         _session.Link = _parts.Links.Open(
@@ -58,7 +55,13 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
         Timers.StartPeriodicTimer(Look.Instance, Look.Instance, _patience / 4);
     }
 
-    protected override void PostStop() => _session.Link?.Close();
+    protected override void PostStop()
+    {
+        if (_session.Link is not null)
+        {
+            _session.End(LinkLossKind.Unreachable, "the gateway has ended the session");
+        }
+    }
 
     protected override void OnReceive(object message)
     {
@@ -66,9 +69,8 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
         {
             case IToSession received:
                 _heard = _parts.Plan.Time.GetTimestamp();
+                _patience = (Clamp(_open.PingInterval) * 2) + (_confirmTimeout * 2);
                 _session.On(received);
-                _closed |= received is Close;
-                StopWhenDone();
                 break;
             case LinkReport report:
                 OnReport(report);
@@ -85,12 +87,9 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
             case Look:
                 if (_parts.Plan.Time.GetElapsedTime(_heard) > _patience)
                 {
-                    Context.Stop(Self);
+                    _session.End(LinkLossKind.Unreachable, $"the gateway has heard nothing of the link for {_patience.TotalSeconds:0.###} s");
                 }
 
-                break;
-            case Terminated or NoLastWords:
-                Context.Stop(Self);
                 break;
             default:
                 Unhandled(message);
@@ -113,16 +112,6 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
         _session.On(report);
         if (report is LinkLost)
         {
-            _lost = true;
-            Timers.StartSingleTimer(NoLastWords.Instance, NoLastWords.Instance, LastWords);
-            StopWhenDone();
-        }
-    }
-
-    private void StopWhenDone()
-    {
-        if (_lost && _closed)
-        {
             Context.Stop(Self);
         }
     }
@@ -130,10 +119,5 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
     private sealed record Look : GatewayNotice
     {
         public static Look Instance { get; } = new();
-    }
-
-    private sealed record NoLastWords : GatewayNotice
-    {
-        public static NoLastWords Instance { get; } = new();
     }
 }

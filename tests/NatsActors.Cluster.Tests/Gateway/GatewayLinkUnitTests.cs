@@ -42,7 +42,7 @@ public sealed class GatewayLinkUnitTests
 
         var pieces = _channel.Sent.Cast<Chunk>().ToList();
         Assert.Equal(["0123", "4567", "89"], pieces.Select(piece => System.Text.Encoding.UTF8.GetString(piece.Data.Span)));
-        Assert.Equal([1, 2, 3], pieces.Select(piece => piece.Number));
+        Assert.Equal([2, 3, 4], pieces.Select(piece => piece.Number));
         Assert.Equal([10, 0, 0], pieces.Select(piece => piece.BatchBytes));
         Assert.Equal((1, 3, 3), (pieces[0].Batch.FirstSequence, pieces[0].Batch.LastSequence, pieces[0].Batch.Messages));
     }
@@ -54,9 +54,9 @@ public sealed class GatewayLinkUnitTests
         _link.Write(new FrameBatch(new byte[400 * 1024], 1, 1, 1));
         Assert.Equal(3, _channel.Sent.Count);
 
-        On(new Taken(0, 1));
+        On(new Taken(0, 2));
         Assert.Equal(4, _channel.Sent.Count);
-        On(new Taken(0, 4));
+        On(new Taken(0, 5));
         Assert.Equal(7, _channel.Sent.Count);
     }
 
@@ -67,7 +67,7 @@ public sealed class GatewayLinkUnitTests
         _link.Write(new FrameBatch(new byte[300 * 1024], 1, 1, 1));
         Assert.Single(_channel.Sent);
 
-        On(new Taken(0, 1));
+        On(new Taken(0, 2));
         Assert.Equal(2, _channel.Sent.Count);
     }
 
@@ -113,7 +113,7 @@ public sealed class GatewayLinkUnitTests
     }
 
     [Theory]
-    [InlineData(1)]
+    [InlineData(2)]
     [InlineData(-1)]
     public async Task A_gateway_that_has_taken_what_was_not_sent_is_left(long taken)
     {
@@ -129,7 +129,7 @@ public sealed class GatewayLinkUnitTests
     {
         Up();
 
-        On(new Written(0, 0, 1));
+        On(new Written(0, 1, 1));
 
         Assert.Contains("not given", (await _recorder.LostAsync()).Detail, StringComparison.Ordinal);
     }
@@ -216,7 +216,7 @@ public sealed class GatewayLinkUnitTests
         Assert.Empty(_channel.Sent);
         Advance(TimeSpan.FromSeconds(2));
         Assert.IsType<Ping>(Assert.Single(_channel.Sent));
-        On(new Taken(0, 1));
+        On(new Taken(0, 2));
 
         Advance(TimeSpan.FromSeconds(21));
         Assert.Equal(2, _channel.Sent.Count);
@@ -273,7 +273,10 @@ public sealed class GatewayLinkUnitTests
     private void Up(int pieceBytes = 60_000)
     {
         _link.Opened(pieceBytes);
-        On(new SessionUp(0, 0, "nats://127.0.0.1:4222", new ServerInfo { Headers = true }));
+        // The session is told at once that the link lives.
+        Assert.Equal(new Ping(1), Assert.Single(_channel.Sent));
+        _channel.Sent.Clear();
+        On(new SessionUp(0, 1, "nats://127.0.0.1:4222", new ServerInfo { Headers = true }));
     }
 
     /// <summary>The next message of the gateway.</summary>

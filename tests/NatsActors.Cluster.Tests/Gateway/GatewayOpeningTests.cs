@@ -91,7 +91,23 @@ public sealed class GatewayOpeningTests(TwoNodes nodes) : IClassFixture<TwoNodes
     }
 
     [Fact]
-    public async Task A_session_ends_with_the_actor_of_its_link()
+    public async Task A_session_whose_link_is_not_there_any_more_is_given_up_after_its_confirm_timeout()
+    {
+        await using var server = await NatsServer.StartAsync();
+        await using var proxy = CuttingProxy.Start(server.Port);
+        var plan = GatewayRig.Gateway(nodes.Gateway, proxy.Url);
+        var open = new Open(7, GatewayVersions.Own, 1, "gone", null, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), 64_000);
+        var gateway = nodes.Sender.System.ActorSelection($"{nodes.Gateway.Address}/system/{plan.ActorName}");
+
+        // The one that asks is gone when it has its answer, and sends nothing more.
+        await gateway.Ask<Opened>(open, Until.DefaultTimeout);
+
+        await Until.TrueAsync(() => proxy.Connections == 1);
+        await Until.TrueAsync(() => proxy.OpenConnections == 0);
+    }
+
+    [Fact]
+    public async Task A_link_ends_with_its_session()
     {
         await using var server = await NatsServer.StartAsync();
         var plan = GatewayRig.Gateway(nodes.Gateway, server.Url);

@@ -71,6 +71,32 @@ public sealed class GatewayPublisherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_that_is_cut_in_the_middle_of_a_batch_again_and_again_loses_nothing()
+    {
+        // Each side writes on a connection of its own, so that what is published passes the proxy.
+        const string Remote = "akka.remote { use-passive-connections = off, retry-gate-closed-for = 1s }";
+        await _streams.CreateAsync("LINES", ["lines"], TimeSpan.FromMinutes(2));
+        var port = LoopbackPorts.Next();
+        await using var proxy = CuttingProxy.Start(port);
+        var gateway = Add(Node.Start($"akka.remote.dot-netty.tcp.public-port = {proxy.Port}\n{Remote}", Node.Role, port));
+        var node = Add(Node.Start(Remote));
+        await Node.JoinAsync(gateway, node);
+        StartGateway(gateway);
+        var sender = new Sender(node, Sender.Settings(ConfirmMode.JetStream));
+        await sender.ConnectedAsync();
+
+        for (var i = 0; i < 5; i++)
+        {
+            var cut = proxy.CutAfterBytes(300_000 + (i * 777));
+            await sender.PublishAsync("lines", 1 + (i * 10_000), 10_000);
+            await cut.WaitAsync(TimeSpan.FromSeconds(30));
+            await sender.FlushAsync();
+        }
+
+        await AssertStoredAsync(50_000);
+    }
+
+    [Fact]
     public async Task Without_a_gateway_the_buffer_keeps_messages_and_the_status_says_why()
     {
         var node = Add(Node.Start());
