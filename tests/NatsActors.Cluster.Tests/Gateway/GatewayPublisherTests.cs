@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.Actor;
 using NatsActors.Testing;
 
@@ -50,6 +51,25 @@ public sealed class GatewayPublisherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_gateway_that_is_killed_loses_nothing_without_a_stream_and_repeats_only_what_was_in_flight()
+    {
+        await _reader.SubscribeAsync("lines");
+        var (gateways, sender) = await StartAsync(2, ConfirmMode.Fence);
+        await sender.ConnectedAsync();
+
+        var publishing = sender.PublishAsync("lines", 1, 200_000);
+        await Until.TrueAsync(async () => (await sender.StatusAsync()).Totals.Delivered > 20_000);
+        await (await sender.GatewayAsync(gateways)).KillAsync();
+        await publishing;
+        await sender.FlushAsync();
+
+        var resent = (int)(await sender.StatusAsync()).Totals.Resent;
+        var seen = (await _reader.WaitForAsync(200_000)).Select(message => int.Parse(message.Text, CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(Enumerable.Range(1, 200_000), seen.Distinct());
+        Assert.InRange(seen.Count - 200_000, 0, resent);
+    }
+
+    [Fact]
     public async Task A_gateway_that_leaves_hands_its_links_over_and_nothing_is_sent_twice()
     {
         await _streams.CreateAsync("LINES", ["lines"], TimeSpan.FromMinutes(2));
@@ -94,6 +114,53 @@ public sealed class GatewayPublisherTests : IAsyncLifetime
         }
 
         await AssertStoredAsync(50_000);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_nothing_reaches_any_more_is_left_for_the_next_one()
+    {
+        const string Remote = "akka.remote.use-passive-connections = off";
+        await _streams.CreateAsync("LINES", ["lines"], TimeSpan.FromMinutes(2));
+        var port = LoopbackPorts.Next();
+        await using var proxy = CuttingProxy.Start(port);
+        var first = Add(Node.Start($"akka.remote.dot-netty.tcp.public-port = {proxy.Port}\n{Remote}", Node.Role, port));
+        var next = Add(Node.Start(Remote, Node.Role));
+        var node = Add(Node.Start(Remote));
+        await Node.JoinAsync(first, next, node);
+        StartGateway(first);
+        var sender = new Sender(node, Sender.Settings(ConfirmMode.JetStream));
+        await Until.TrueAsync(async () => (await sender.StatusAsync()) is { State: ConnectionState.Connected });
+        StartGateway(next);
+
+        var publishing = sender.PublishAsync("lines", 1, 40_000);
+        await Until.TrueAsync(async () => (await sender.StatusAsync()).Totals.Stored > 5_000);
+        proxy.BlackHole();
+        await publishing;
+        await sender.FlushAsync();
+
+        Assert.Same(next, await sender.GatewayAsync(first, next));
+        await AssertStoredAsync(40_000);
+    }
+
+    [Fact]
+    public async Task The_session_of_a_node_that_is_killed_ends()
+    {
+        await using var proxy = CuttingProxy.Start(_server.Port);
+        var nodes = await Node.StartAsync(gateways: 1, others: 1);
+        _nodes.AddRange(nodes);
+        nodes[0].Gateways.Start(new ConnectionSettings { Servers = [proxy.Url] });
+        var settings = Sender.Settings();
+        var sender = new Sender(nodes[1], settings with
+        {
+            Connection = settings.Connection with { PingInterval = TimeSpan.FromSeconds(1) },
+            Delivery = settings.Delivery with { ConfirmTimeout = TimeSpan.FromSeconds(1) },
+        });
+        await sender.ConnectedAsync();
+        Assert.Equal(1, proxy.OpenConnections);
+
+        await nodes[1].KillAsync();
+
+        await Until.TrueAsync(() => proxy.OpenConnections == 0, TimeSpan.FromSeconds(30));
     }
 
     [Fact]
