@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Approves what the tests print now: the public API, and each page or text that a test compares with the code.
+# Approves what the tests print now: the public API of each package, and each page or text that a test compares with the code.
 # A test that finds a difference writes FILE.received beside FILE; this script puts each one in its place. Read the diff, then commit.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -22,56 +22,35 @@ internal static class GatewaySettingsReader
 
     private static readonly string[] Keys = ["role", "publisher", "max-sessions", "max-batch", "window"];
 
+    /// <summary>The package's reference.conf for gateways, a resource of the assembly. No other file has defaults.</summary>
+    public static Config Reference { get; } = PackageSection.Reference("gateway.reference.conf");
+
     /// <summary>The settings of a system's HOCON.</summary>
     /// <exception cref="SettingsException">One or more keys or values are not allowed; the exception lists all of them.</exception>
-    public static GatewaySettings Read(Config config) => ReadComplete(config.WithFallback(GatewayReference.Config));
-
-    /// <summary>The settings of HOCON that has every key.</summary>
-    public static GatewaySettings ReadComplete(Config config)
+    public static GatewaySettings Read(Config config)
     {
-        var values = HoconReader.Flatten(config.GetConfig(Root));
-        var violations = PackageSection.Unknown(Root, values.Keys, Keys).ToList();
+        var values = HoconReader.Flatten(config.WithFallback(Reference).GetConfig(Root));
         var settings = new GatewaySettings(
             values["role"],
             values["publisher"],
             SettingsText.TryCount(values["max-sessions"], MostSessions, out var sessions, out _) ? (int)sessions : 0,
             SizeOf(values["max-batch"]),
             SizeOf(values["window"]));
-        violations.AddRange(Violations(settings, key => values[key]).Select(violation => violation.Format($"{Root}.{violation.Path}")));
+        var violations = PackageSection.Unknown(Root, values.Keys, Keys)
+            .Concat(Rules(settings).Where(rule => !rule.IsKept)
+                .Select(rule => new SettingViolation(rule.Key, values[rule.Key], rule.Allowed).Format($"{Root}.{rule.Key}")))
+            .ToList();
         return violations.Count == 0 ? settings : throw new SettingsException(violations);
     }
 
-    /// <summary>The violations of settings made in code.</summary>
-    public static IReadOnlyList<string> Check(GatewaySettings settings) =>
-        [.. Violations(settings, _ => null).Select(violation => violation.Format($"{Root}.{violation.Path}"))];
-
-    private static IEnumerable<SettingViolation> Violations(GatewaySettings settings, Func<string, string?> given)
-    {
-        if (!IsName(settings.Role))
-        {
-            yield return new("role", given("role") ?? settings.Role ?? "", NameRule);
-        }
-
-        if (!IsName(settings.Publisher))
-        {
-            yield return new("publisher", given("publisher") ?? settings.Publisher ?? "", NameRule);
-        }
-
-        if (settings.MaxSessions is < 1 or > MostSessions)
-        {
-            yield return new("max-sessions", given("max-sessions") ?? settings.MaxSessions.ToString(CultureInfo.InvariantCulture), SessionsRule);
-        }
-
-        if (settings.MaxBatch is < LeastBatch or > MostBatch)
-        {
-            yield return new("max-batch", given("max-batch") ?? SettingsText.ShowSize(settings.MaxBatch), BatchRule);
-        }
-
-        if (settings.Window is < LeastWindow or > MostWindow)
-        {
-            yield return new("window", given("window") ?? SettingsText.ShowSize(settings.Window), WindowRule);
-        }
-    }
+    private static IEnumerable<(string Key, bool IsKept, string Allowed)> Rules(GatewaySettings settings) =>
+    [
+        ("role", IsName(settings.Role), NameRule),
+        ("publisher", IsName(settings.Publisher), NameRule),
+        ("max-sessions", settings.MaxSessions is >= 1 and <= MostSessions, SessionsRule),
+        ("max-batch", settings.MaxBatch is >= LeastBatch and <= MostBatch, BatchRule),
+        ("window", settings.Window is >= LeastWindow and <= MostWindow, WindowRule),
+    ];
 
     // What is no size is out of range too, and the rule is the same.
     private static int SizeOf(string text) =>
@@ -80,6 +59,6 @@ internal static class GatewaySettingsReader
     private static string SizeRule(int least, int most) =>
         $"must be a size from {SettingsText.ShowSize(least)} to {SettingsText.ShowSize(most)}, such as 16MiB";
 
-    private static bool IsName(string? name) =>
-        !string.IsNullOrEmpty(name) && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+    private static bool IsName(string name) =>
+        name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }

@@ -41,13 +41,12 @@ public sealed class NatsGateway : IExtension
         _system = system;
         UseMessages(system);
         var publishers = NatsPublishers.Get(system);
-        Settings = GatewaySettingsReader.Read(system.Settings.Config);
-        _plan = new GatewayPlan(Settings, publishers.Host.Dispatcher);
+        _plan = new GatewayPlan(GatewaySettingsReader.Read(system.Settings.Config), publishers.Host.Dispatcher);
         _logger = new AkkaLogger(Logging.GetLogger(system, typeof(NatsGateway)));
     }
 
     /// <summary>The settings of <c>nats-actors.gateway</c>.</summary>
-    public GatewaySettings Settings { get; }
+    internal GatewaySettings Settings => _plan.Settings;
 
     /// <summary>The gateways and publishers of <paramref name="system"/>.</summary>
     /// <exception cref="ConfigurationException">The system is no node of a cluster.</exception>
@@ -64,20 +63,20 @@ public sealed class NatsGateway : IExtension
     /// The package's <c>reference.conf</c> for gateways: every key of <c>nats-actors.gateway</c> with its default, and the serializer.
     /// <see cref="Get"/> adds it to a system as the last fallback.
     /// </summary>
-    public static Config DefaultConfig() => GatewayReference.Config;
+    public static Config DefaultConfig() => GatewaySettingsReader.Reference;
 
     /// <summary>
-    /// Starts this node's gateway with the connection of HOCON's publisher <see cref="GatewaySettings.Publisher"/>, or returns the
+    /// Starts this node's gateway with the connection of the publisher that <c>nats-actors.gateway.publisher</c> names, or returns the
     /// gateway that runs.
     /// </summary>
-    /// <exception cref="SettingsException">This node does not have the role <see cref="GatewaySettings.Role"/>.</exception>
+    /// <exception cref="SettingsException">This node does not have the role <c>nats-actors.gateway.role</c>.</exception>
     public IActorRef Start() => Start(NatsPublishers.Get(_system).SettingsOrShared(Settings.Publisher).Connection);
 
     /// <summary>Starts this node's gateway, or returns the gateway that runs.</summary>
     /// <param name="connection">Servers, TLS and credentials. They stay on this node.</param>
     /// <param name="options">Changes the options of NATS.Client.Core, as <see cref="NatsPublisherSetup.WithNatsOpts"/> does; null for no change.</param>
     /// <exception cref="SettingsException">
-    /// This node does not have the role <see cref="GatewaySettings.Role"/>, or a value of the connection is not allowed.
+    /// This node does not have the role <c>nats-actors.gateway.role</c>, or a value of the connection is not allowed.
     /// </exception>
     public IActorRef Start(ConnectionSettings connection, Func<NatsOpts, NatsOpts>? options = null)
     {
@@ -116,7 +115,7 @@ public sealed class NatsGateway : IExtension
     }
 
     /// <summary>Adds the serializer and the defaults. Akka reads serializers again whenever a fallback is injected.</summary>
-    internal static void UseMessages(ActorSystem system) => system.Settings.InjectTopLevelFallback(GatewayReference.Config);
+    internal static void UseMessages(ActorSystem system) => system.Settings.InjectTopLevelFallback(GatewaySettingsReader.Reference);
 
     /// <summary>Starts a gateway of a plan of the caller's.</summary>
     internal static IActorRef StartActor(ExtendedActorSystem system, SessionParts parts, ILogger logger)

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using NatsActors.Cluster.Gateway;
 using NatsActors.Links;
@@ -41,6 +42,9 @@ internal static class GatewayRig
 {
     private static int _gateways;
 
+    /// <summary>The settings of the package's reference.conf.</summary>
+    public static GatewaySettings Defaults { get; } = GatewaySettingsReader.Read(ConfigurationFactory.Empty);
+
     public static (ILink Link, LinkRecorder Recorder) Open(
         Node gateway, Node sender, string url, ConnectionSettings? settings = null, TimeSpan? confirmTimeout = null, string? ackInbox = null,
         long epoch = 1, GatewaySettings? limits = null)
@@ -53,7 +57,7 @@ internal static class GatewayRig
     public static GatewayPlan Gateway(
         Node node, string url, ConnectionSettings? settings = null, GatewaySettings? limits = null, GatewayVersions? versions = null)
     {
-        var plan = new GatewayPlan(limits ?? new GatewaySettings(), "akka.actor.default-dispatcher")
+        var plan = new GatewayPlan(limits ?? Defaults, "akka.actor.default-dispatcher")
         {
             ActorName = $"nats-gateway-{Interlocked.Increment(ref _gateways)}", Versions = versions ?? GatewayVersions.Own,
         };

@@ -41,7 +41,7 @@ public sealed class GatewayOpeningTests(TwoNodes nodes) : IClassFixture<TwoNodes
     public async Task A_session_beyond_the_limit_is_refused_until_one_ends()
     {
         await using var server = await NatsServer.StartAsync();
-        var plan = GatewayRig.Gateway(nodes.Gateway, server.Url, limits: new GatewaySettings { MaxSessions = 1 });
+        var plan = GatewayRig.Gateway(nodes.Gateway, server.Url, limits: GatewayRig.Defaults with { MaxSessions = 1 });
         var (first, recorder) = GatewayRig.Open(nodes.Sender, plan);
         await recorder.WaitAsync<LinkUp>();
 
@@ -73,7 +73,7 @@ public sealed class GatewayOpeningTests(TwoNodes nodes) : IClassFixture<TwoNodes
     [Fact]
     public async Task A_member_without_a_gateway_is_named()
     {
-        var plan = new GatewayPlan(new GatewaySettings(), "akka.actor.default-dispatcher") { ActorName = "nobody" };
+        var plan = new GatewayPlan(GatewayRig.Defaults, "akka.actor.default-dispatcher") { ActorName = "nobody" };
 
         var lost = await GatewayRig.Open(nodes.Sender, plan).Recorder.LostAsync();
 
@@ -83,7 +83,7 @@ public sealed class GatewayOpeningTests(TwoNodes nodes) : IClassFixture<TwoNodes
     [Fact]
     public async Task A_role_that_no_member_has_is_named()
     {
-        var plan = new GatewayPlan(new GatewaySettings { Role = "other" }, "akka.actor.default-dispatcher");
+        var plan = new GatewayPlan(GatewayRig.Defaults with { Role = "other" }, "akka.actor.default-dispatcher");
 
         var lost = await GatewayRig.Open(nodes.Sender, plan).Recorder.LostAsync();
 

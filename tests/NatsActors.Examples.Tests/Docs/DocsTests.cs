@@ -161,6 +161,6 @@ public sealed partial class DocsTests
     [GeneratedRegex(@"^[A-Z][A-Za-z0-9]*[a-z]\w*_\w+$|^[A-Z]_\w+$")]
     private static partial Regex TestName();
 
-    [GeneratedRegex(@"^(nats-actors\.publisher\.)?(?<key>(connection|buffer|delivery|jetstream|durability|diagnostics)\.[a-z.-]+[a-z])( = .+)?$")]
+    [GeneratedRegex(@"^(nats-actors\.(publisher\.)?)?(?<key>(connection|buffer|delivery|jetstream|durability|diagnostics|gateway|sharding)\.[a-z.-]+[a-z])( = .+)?$")]
     private static partial Regex Key();
 }

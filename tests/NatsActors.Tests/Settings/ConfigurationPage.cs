@@ -5,22 +5,19 @@ using NatsActors.Settings;
 namespace NatsActors.Tests.Settings;
 
 /// <summary>
-/// Writes <c>docs/configuration.md</c>. Keys, defaults and meanings come from the text of reference.conf; the allowed values come
-/// from what the settings reader answers to wrong ones. Only the page's head, in <see cref="Head"/>, is written by hand.
+/// Writes <c>docs/configuration.md</c>. Keys, defaults and meanings come from the text of each package's reference.conf; the allowed
+/// values come from what the settings readers answer to wrong ones. Only the page's head, in <see cref="Head"/>, and a note for each
+/// package are written by hand.
 /// </summary>
 internal static partial class ConfigurationPage
 {
-    private const string Root = "nats-actors.";
-    private const string Publisher = "publisher.";
-
-    // Texts that each kind of key refuses: no value of the kind, and values beyond each end of the kind's range.
-    private static readonly string[] Wrong = ["?", "-1", "2", "-1B", "-1s", "25d", "a b"];
-
     private static readonly string Head =
         """
         # Configuration
 
-        A test writes this page from [reference.conf](../hocon/reference.conf) and from the settings reader, and fails when the page
+        A test writes this page from the `reference.conf` of [NatsActors](../hocon/reference.conf), of
+        [gateways](../src/NatsActors.Cluster/Gateway/reference.conf) and of
+        [sharded publishers](../src/NatsActors.Cluster/Sharding/reference.conf), and from the settings readers. The test fails when the page
         differs. To write the page again after a change:
 
         ```sh
@@ -71,68 +68,46 @@ internal static partial class ConfigurationPage
         publisher in a place of your own in the tree without asking. Such a publisher is closed from the start: the log names the key,
         and every message is answered.)
 
-        ## All keys
+        Below, each package has a table of all its keys, and then their meanings. The rest of a `reference.conf` registers a serializer; see
+        [Remote senders](remote.md). `NatsActors.Persistence` has no keys of its own: the keys `durability.*` are a publisher's. (The SQLite
+        file of a publisher is named in code or in IConfiguration, by `Durability:JournalFile`; see
+        [A buffer that outlives its process](durability.md).)
         """;
 
     /// <summary>The whole page.</summary>
-    /// <param name="reference">The text of reference.conf.</param>
-    public static string Write(string reference)
+    public static string Write(IEnumerable<PackageKeys> packages)
     {
-        var groups = ReferenceText.Read(reference).Where(group => group.Keys[0].Path.StartsWith(Root, StringComparison.Ordinal)).ToList();
-        var keys = groups.SelectMany(group => group.Keys).ToList();
-        var page = new StringBuilder(Head).Append("\n\n| key | default | values |\n|---|---|---|\n");
-        foreach (var key in keys)
+        var page = new StringBuilder(Head).Append('\n');
+        foreach (var package in packages)
         {
-            page.Append($"| `{Short(key.Path)}` | {Shown(key.Default)} | {Values(key)} |\n");
+            Append(page, package);
         }
 
-        page.Append("\nThe keys `akka.*` are below `nats-actors`; all others are below `nats-actors.publisher`.\n\n## Meanings\n");
-        foreach (var group in groups)
+        return page.ToString();
+    }
+
+    private static void Append(StringBuilder page, PackageKeys package)
+    {
+        page.Append($"\n## {package.Name}\n\n| key | default | values |\n|---|---|---|\n");
+        foreach (var section in package.Sections)
+        {
+            foreach (var key in section.Groups.SelectMany(group => group.Keys))
+            {
+                page.Append($"| `{Short(key.Path)}` | {Shown(key.Default)} | {section.Values(key)} |\n");
+            }
+        }
+
+        page.Append($"\n{package.Note}\n");
+        foreach (var group in package.Sections.SelectMany(section => section.Groups))
         {
             page.Append($"\n### {string.Join(", ", group.Keys.Select(key => $"`{Short(key.Path)}`"))}\n\n{Prose(group)}\n");
         }
-
-        return page.Append("\nThe rest of reference.conf registers the serializer of the contract; see [Remote senders](remote.md).\n").ToString();
     }
 
     private static string Short(string path) =>
-        path[Root.Length..] is var below && below.StartsWith(Publisher, StringComparison.Ordinal) ? below[Publisher.Length..] : below;
+        path[(path.StartsWith(ReferenceDefaults.Root, StringComparison.Ordinal) ? ReferenceDefaults.Root : PackageKeys.Root).Length..];
 
     private static string Shown(string text) => text is "" or "\"\"" ? "empty" : $"`{text.Trim('"')}`";
-
-    private static string Values(ReferenceKey key)
-    {
-        var path = Short(key.Path);
-        if (SettingsKeys.All.FirstOrDefault(each => each.Path == path) is not { } known)
-        {
-            return path switch
-            {
-                "akka.dispatcher" => "a dispatcher of the system's configuration",
-                "akka.drain-phase" => "a phase of CoordinatedShutdown",
-                "publishers" => "a section for each name",
-                _ => throw new InvalidOperationException($"{key.Path} has no row in SettingsKeys."),
-            };
-        }
-
-        if (known.IsList)
-        {
-            return path == "connection.servers" ? "one or more URLs" : "a list";
-        }
-
-        // The reader's own words, without "must be" and with the rule about the range behind the kind.
-        var answers = Wrong.Select(text => Refusal(known, text)).OfType<string>()
-            .Select(text => Number().Replace(Must().Replace(text, ""), "a whole number")).Distinct().ToList();
-        return answers.Count == 0 ? "text" : string.Join("; ", answers).Replace("|", "\\|", StringComparison.Ordinal);
-    }
-
-    private static string? Refusal(SettingKey key, string text)
-    {
-        var settings = new PublisherSettings();
-        return !key.TryApply([text], ref settings, out var allowed)
-            // A text of another kind says what the kind is; it is asked for once, by "?".
-            ? text == "?" ? allowed : null
-            : key.Check(settings).Select(violation => violation.Allowed).FirstOrDefault();
-    }
 
     private static string Prose(ReferenceGroup group)
     {
@@ -148,13 +123,6 @@ internal static partial class ConfigurationPage
     }
 
     private static string Escaped(string text) => text.Replace("<", "\\<", StringComparison.Ordinal).Replace("*", "\\*", StringComparison.Ordinal);
-
-    // The page's head says how units are written.
-    [GeneratedRegex(@"^(.*; )?must be (one of )?| with a unit \([^)]*\), such as \w+")]
-    private static partial Regex Must();
-
-    [GeneratedRegex(@"^a whole number, at most \d+$")]
-    private static partial Regex Number();
 
     [GeneratedRegex(@"^(?<name>on|off|retry|stop|require|handshake-first|reject|wait|drop-oldest|fence|jetstream|none|skip): (?<rest>.+)$")]
     private static partial Regex Choice();

@@ -1,3 +1,4 @@
+using Akka.Configuration;
 using NatsActors.Settings;
 using NatsActors.Testing;
 
@@ -5,20 +6,27 @@ namespace NatsActors.Tests.Settings;
 
 public sealed class ConfigurationPageTests
 {
-    private static readonly string Reference = File.ReadAllText(Repository.PathTo("hocon", "reference.conf"));
-
     [Fact]
-    public void The_page_is_what_reference_conf_and_the_settings_reader_say() =>
-        ApprovedText.AssertIs(ConfigurationPage.Write(Reference), Repository.PathTo("docs", "configuration.md"));
+    public void The_page_is_what_reference_conf_and_the_settings_readers_say() =>
+        ApprovedText.AssertIs(ConfigurationPage.Write(PackageKeys.All), Repository.PathTo("docs", "configuration.md"));
 
     [Fact]
     public void Every_key_has_a_row_with_its_default_and_a_meaning()
     {
-        var groups = ReferenceText.Read(Reference);
-        var keys = groups.SelectMany(group => group.Keys).ToList();
+        foreach (var section in PackageKeys.All.SelectMany(package => package.Sections))
+        {
+            var rows = section.Groups.SelectMany(group => group.Keys).ToList();
+            var parsed = HoconReader.Flatten(ConfigurationFactory.ParseString(section.Text))
+                .Where(entry => entry.Key.StartsWith(PackageKeys.Root, StringComparison.Ordinal)).ToList();
 
-        Assert.All(SettingsKeys.All.Where(key => !key.IsList), key => Assert.Equal(
-            ReferenceDefaults.Text(key.Path), keys.Single(each => each.Path == ReferenceDefaults.Root + key.Path).Default.Trim('"')));
-        Assert.All(groups.Where(group => group.Keys[0].Path.StartsWith("nats-actors.", StringComparison.Ordinal)), group => Assert.NotEmpty(group.Comment));
+            Assert.NotEmpty(parsed);
+            Assert.All(parsed, entry => Assert.Contains(rows, row => Shows(row, entry.Key, entry.Value)));
+            Assert.All(section.Groups, group => Assert.NotEmpty(group.Comment));
+        }
     }
+
+    // A list has one row, and each of its elements a path below it.
+    private static bool Shows(ReferenceKey row, string path, string value) => row.Path == path
+        ? row.Default == "[]" || row.Default.Trim('"') == value
+        : path.StartsWith($"{row.Path}.", StringComparison.Ordinal);
 }
