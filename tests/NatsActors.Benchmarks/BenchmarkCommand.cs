@@ -14,6 +14,7 @@ public static class BenchmarkCommand
         JetStreamMode.Create,
         JournalMode.Create,
         GatewayMode.Create,
+        Gateway.GatewayNode.Create,
         ExtremesMode.Create,
         GateMode.Create,
         MicroMode.Create,

@@ -12,6 +12,12 @@ public static class ShardedNatsPublisherHostingExtensions
         this AkkaConfigurationBuilder builder, string typeName, Action<ShardedPublisherOptions>? configure = null) =>
         builder.WithShardedNatsPublishers<ShardedNatsPublishersKey>(typeName, configure);
 
+    /// <summary>Adds the region of a type by options; its key in the registry is <see cref="ShardedNatsPublishersKey"/>.</summary>
+    /// <inheritdoc cref="WithShardedNatsPublishers{TKey}(AkkaConfigurationBuilder, string, ShardedPublisherOptions)"/>
+    public static AkkaConfigurationBuilder WithShardedNatsPublishers(
+        this AkkaConfigurationBuilder builder, string typeName, ShardedPublisherOptions options) =>
+        builder.WithShardedNatsPublishers<ShardedNatsPublishersKey>(typeName, options);
+
     /// <summary>Adds the region of a type, under a key of your own.</summary>
     /// <inheritdoc cref="WithShardedNatsPublishers{TKey}(AkkaConfigurationBuilder, string, ShardedPublisherOptions)"/>
     public static AkkaConfigurationBuilder WithShardedNatsPublishers<TKey>(

@@ -1,37 +1,37 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Configuration;
 using NatsActors.Cluster;
 using NatsActors.Testing;
 
 namespace NatsActors.Benchmarks.Gateway;
 
 /// <summary>
-/// A cluster on loopback: one node with a gateway, and nodes that publish through it, each with one publisher. The systems are in one
-/// process and talk by Akka.Remote's TCP, as in several.
+/// A cluster on loopback: a gateway in a process of its own, and nodes in this one that publish through it, each with one publisher.
 /// </summary>
 internal sealed class GatewayNodes : IAsyncDisposable
 {
     private readonly string _url;
     private readonly string _hocon;
-    private readonly List<ActorSystem> _systems = [];
+    private readonly int _port = LoopbackPorts.Next();
     private readonly List<(ActorSystem System, IActorRef Publisher)> _senders = [];
+    private ProgramProcess? _gateway;
 
     public GatewayNodes(string url, string hocon) => (_url, _hocon) = (url, hocon);
 
     /// <summary>The first publishers, each with a link.</summary>
     public async Task<IReadOnlyList<(ActorSystem System, IActorRef Publisher)>> SendersAsync(int count, Load load)
     {
-        if (_systems.Count == 0)
+        if (_gateway is null)
         {
-            var gateway = Start("nats");
-            NatsGateway.Get(gateway).Start(new ConnectionSettings { Servers = [_url] });
+            _gateway = ProgramProcess.Start("dotnet", GatewayNode.Arguments(_url, _port, _hocon));
+            await _gateway.SaysAsync(GatewayNode.Ready);
         }
 
         while (_senders.Count < count)
         {
-            var system = Start("");
-            await Until.TrueAsync(() => Akka.Cluster.Cluster.Get(system).State.Members.Count(member => member.Status == MemberStatus.Up) == _systems.Count, Stage.Limit);
+            var system = ClusterSystem.Start(_port, "", 0, _hocon);
+            await Until.TrueAsync(
+                () => Akka.Cluster.Cluster.Get(system).State.Members.Count(member => member.Status == MemberStatus.Up) == _senders.Count + 2, Stage.Limit);
             var publisher = NatsGateway.Get(system).StartPublisher(new PublisherSettings());
             await publisher.Ask<Ack>(load.Message(), Stage.Limit);
             await Stage.FlushAsync(publisher);
@@ -43,27 +43,15 @@ internal sealed class GatewayNodes : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var system in Enumerable.Reverse(_systems))
+        foreach (var (system, _) in _senders)
         {
             await system.Terminate();
         }
-    }
 
-    private ActorSystem Start(string role)
-    {
-        var system = ActorSystem.Create("benchmark", ConfigurationFactory.ParseString(
-            $$"""
-            {{_hocon}}
-            akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [], log-dead-letters = off }
-            akka.actor.provider = cluster
-            akka.remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
-            akka.cluster { roles = [{{role}}], run-coordinated-shutdown-when-down = off }
-            akka.coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off }
-            """));
-        _systems.Add(system);
-        var first = Akka.Cluster.Cluster.Get(_systems[0]).SelfAddress;
-        Akka.Cluster.Cluster.Get(system).Join(first);
-        return system;
+        if (_gateway is not null)
+        {
+            await _gateway.DisposeAsync();
+        }
     }
 }
 

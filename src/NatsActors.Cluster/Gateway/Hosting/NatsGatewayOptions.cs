@@ -1,7 +1,7 @@
 using Akka.Configuration;
 using NATS.Client.Core;
 
-namespace NatsActors;
+namespace NatsActors.Cluster;
 
 /// <summary>The key of the gateway in Akka.Hosting's registry: <c>IRequiredActor&lt;NatsGatewayKey&gt;</c>.</summary>
 public sealed class NatsGatewayKey
