@@ -162,17 +162,19 @@ public sealed class ClusterRun
         await Task.WhenAll(_nodes.Select(static node => node.TellAsync(NodeRun.Quiet, QuietTimeout)));
     }
 
-    /// <summary>The account, as soon as nothing is missing, or after a while.</summary>
+    /// <summary>The account, as soon as nothing is missing, or when nothing more has arrived for a while.</summary>
     private async Task<Account> DrainedAsync()
     {
-        var started = Stopwatch.GetTimestamp();
+        var (progressed, stored) = (Stopwatch.GetTimestamp(), 0);
         while (true)
         {
             var account = Account.Of(NodeRecord.ReadAll(_folder), await _stage.StoredAsync(), _options.Plain);
-            if (account.Lost == 0 || Stopwatch.GetElapsedTime(started) > DrainTimeout)
+            if (account.Lost == 0 || (account.Stored == stored && Stopwatch.GetElapsedTime(progressed) > DrainTimeout))
             {
                 return account;
             }
+
+            (progressed, stored) = account.Stored > stored ? (Stopwatch.GetTimestamp(), account.Stored) : (progressed, stored);
 
             await PauseAsync(500, 501);
         }

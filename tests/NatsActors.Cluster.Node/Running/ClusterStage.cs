@@ -53,7 +53,7 @@ internal sealed class ClusterStage : IAsyncDisposable
     /// <summary>Cuts the links of publishers to one of the servers.</summary>
     public void Cut(int server) => _servers.Nodes[server % _servers.Nodes.Count].Proxy.CutWithRst();
 
-    /// <summary>What the stream has, in its order, or what the subscriber got, in the order of arrival.</summary>
+    /// <summary>What a majority of the stream's copies has, in its order, or what the subscriber got, in the order of arrival.</summary>
     public async Task<IReadOnlyList<Stamp>> StoredAsync()
     {
         if (_subscriber is not null)
@@ -62,8 +62,8 @@ internal sealed class ClusterStage : IAsyncDisposable
             return [.. _subscriber.Messages.Select(static message => Stamp.Parse(message.Text))];
         }
 
-        await using var reader = await NatsReader.ConnectAsync(_servers.Nodes[0].Server.Port);
-        return await new StreamAdmin(reader).ReadAllAsync(Stream).Select(static message => Stamp.Parse(message.Text)).ToListAsync();
+        var stored = await StreamCopies.MajorityAsync(_servers.Nodes[0].Server.Port, Stream, _servers.Nodes.Count);
+        return [.. stored.Select(static message => Stamp.Parse(message.Text))];
     }
 
     public async ValueTask DisposeAsync()

@@ -223,13 +223,20 @@ public sealed class SinkTests : PlayedPublisherTests
         ExpectQuiet();
     }
 
-    [Fact]
-    public async Task The_end_of_the_materializer_fails_the_task()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_end_of_the_materializer_fails_the_task(bool behindTheLastElement)
     {
         var own = ActorMaterializer.Create(Sys);
         var (source, done) = this.SourceProbe<Publish>().ToMaterialized(NatsSink.Publish(Publisher.Ref), Keep.Both).Run(own);
         Push(source, "1");
         Reply(Batch("1"));
+        if (behindTheLastElement)
+        {
+            source.SendComplete();
+            ExpectQuiet();
+        }
 
         own.Shutdown();
 
