@@ -27,6 +27,7 @@ internal sealed record Account
     public static Account Of(IEnumerable<string> lines, IReadOnlyList<Stamp> stored, bool mayRepeat = false)
     {
         var acked = new HashSet<Stamp>();
+        var confirmed = new Dictionary<Stamp, string>();
         var failures = new List<string>();
         var reported = 0L;
         foreach (var words in lines.Select(static line => line.Split(' ')))
@@ -35,6 +36,9 @@ internal sealed record Account
             {
                 case "acked":
                     acked.Add(Stamp.Parse(words[1]));
+                    break;
+                case "stored":
+                    confirmed[Stamp.Parse(words[1])] = string.Join(' ', words[2..]);
                     break;
                 case "undelivered":
                     reported += long.Parse(words[3], CultureInfo.InvariantCulture);
@@ -51,13 +55,16 @@ internal sealed record Account
         var lost = (int)Math.Max(0, missing.Count - reported);
         var twice = stored.Count - seen.Count;
         var broken = new List<string>(failures);
-        Expect(lost, $"{lost} messages with an Ack are lost: {Few(missing)}");
+        Expect(lost, $"{lost} messages with an Ack are lost: {Few(missing.Select(Told))}");
         Expect(back.Count, $"{back.Count} messages are out of order: {Few(back)}");
         Expect(mayRepeat ? 0 : twice, $"{twice} messages are stored twice: {Few(stored.GroupBy(static stamp => stamp).Where(static group => group.Count() > 1).Select(static group => group.Key))}");
         return new Account
         {
             Acked = acked.Count, Stored = seen.Count, Lost = lost, Reported = reported, OutOfOrder = back.Count, StoredTwice = twice, Broken = broken,
         };
+
+        // What a server has confirmed and no copy of the stream has, the servers have lost.
+        string Told(Stamp stamp) => confirmed.TryGetValue(stamp, out var sequence) ? $"{stamp} (confirmed: {sequence})" : $"{stamp}";
 
         void Expect(int count, string promise)
         {

@@ -10,6 +10,9 @@ internal sealed class NodeRecord(string folder, string sender) : IDisposable
 
     public void Acked(Stamp stamp) => Write($"acked {stamp}");
 
+    /// <summary>A server has confirmed that it stored a message.</summary>
+    public void Stored(string stamp, Stored outcome) => Write($"stored {stamp} {outcome.StreamSequence}{(outcome.Duplicate ? " duplicate" : "")}");
+
     /// <summary>Messages that a publisher of this node has reported as undelivered, other than kept in a journal.</summary>
     public void Undelivered(string publisher, UndeliveredReason reason, long count) => Write($"undelivered {publisher} {reason} {count}");
 

@@ -9,7 +9,7 @@ public readonly record struct Stamp(string Sender, string Key, int Number)
 
     public string Subject => Prefix + Key;
 
-    public Publish ToMessage() => Publish.Text(Subject, ToString()) with { Id = ToString() };
+    public Publish ToMessage() => Publish.Text(Subject, ToString()) with { Id = ToString(), CorrelationId = ToString(), WantsOutcome = true };
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Sender}|{Key}|{Number}");
 

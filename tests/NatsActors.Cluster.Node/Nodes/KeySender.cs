@@ -6,7 +6,7 @@ namespace NatsActors.Cluster.Nodes;
 /// Publishes numbered messages to one key, each until it is answered with an Ack, as a sender has to where messages are delivered at
 /// most once. One message at a time, so that the order of a key is known.
 /// </summary>
-internal sealed class KeySender(string sender, string key, Func<Publish, object> envelope, IActorRef target, NodeRecord record)
+internal sealed class KeySender(string sender, string key, Func<Publish, object> envelope, IActorRef desk, NodeRecord record)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
@@ -19,7 +19,7 @@ internal sealed class KeySender(string sender, string key, Func<Publish, object>
         {
             var stamp = new Stamp(sender, key, number);
             var message = envelope(stamp.ToMessage());
-            while (await AskAsync(message) is not Ack)
+            while (await AskAsync(stamp, message) is not Ack)
             {
                 await pause.WaitForNextTickAsync(CancellationToken.None);
             }
@@ -29,13 +29,15 @@ internal sealed class KeySender(string sender, string key, Func<Publish, object>
         }
     }
 
-    private async Task<PublishReply?> AskAsync(object message)
+    private async Task<PublishReply?> AskAsync(Stamp stamp, object message)
     {
+        var request = new KeyDesk.Request(stamp, message);
+        desk.Tell(request);
         try
         {
-            return await target.Ask<PublishReply>(message, Patience);
+            return await request.Reply.Task.WaitAsync(Patience, TimeProvider.System);
         }
-        catch (AskTimeoutException)
+        catch (TimeoutException)
         {
             return null;
         }

@@ -35,7 +35,8 @@ internal static class NodeRun
         var sending = envelope is null ? Task.CompletedTask : Task.WhenAll(Enumerable.Range(1, Keys).Select(number =>
         {
             var key = string.Create(CultureInfo.InvariantCulture, $"key-{number}");
-            return Task.Run(() => new KeySender(options.Sender, key, message => envelope(key, message), target, record).RunAsync(stop.Token));
+            var desk = system.ActorOf(Props.Create(() => new KeyDesk(target, record)));
+            return Task.Run(() => new KeySender(options.Sender, key, message => envelope(key, message), desk, record).RunAsync(stop.Token));
         }));
         // A node that the others have downed, or that leaves, ends by itself.
         var commands = Task.Run(() => ObeyAsync(system, stop, sending));
@@ -110,6 +111,9 @@ internal sealed class EventNotes(NodeRecord record) : UntypedActor
         {
             case MessagesUndelivered { Reason: not UndeliveredReason.Kept } undelivered:
                 record.Undelivered(undelivered.Publisher, undelivered.Reason, undelivered.Count);
+                break;
+            case OutcomeRecovered { Outcome: Stored { CorrelationId: { } stamp } stored }:
+                record.Stored(stamp, stored);
                 break;
             case JournalDamaged damaged:
                 record.Failed($"{damaged.Publisher}: the journal is damaged: {damaged.Detail}");
