@@ -39,7 +39,7 @@ internal sealed class GatewaySessionActor : UntypedActor, IWithTimers
         _session = new GatewaySession(
             server, parts.Plan.Settings.MaxBatch, Math.Clamp(open.MaxMessageBytes, RemoteFrames.Least, parts.MaxMessageBytes), message => sender.Tell(message, self));
         _confirmTimeout = Clamp(open.ConfirmTimeout);
-        // A link that is told of its session pings at once. One that is not there any more, as after a slow opening, is not waited for.
+        // A link pings at once when it is told of its session. A link that has ended meanwhile, as after a slow opening, sends nothing.
         _patience = _confirmTimeout;
         _heard = parts.Plan.Time.GetTimestamp();
     }

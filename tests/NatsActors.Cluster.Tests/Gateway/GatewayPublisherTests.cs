@@ -129,7 +129,7 @@ public sealed class GatewayPublisherTests : IAsyncLifetime
         await Node.JoinAsync(first, next, node);
         StartGateway(first);
         var sender = new Sender(node, Sender.Settings(ConfirmMode.JetStream));
-        await Until.TrueAsync(async () => (await sender.StatusAsync()) is { State: ConnectionState.Connected });
+        await sender.ConnectedAsync();
         StartGateway(next);
 
         var publishing = sender.PublishAsync("lines", 1, 40_000);
