@@ -62,7 +62,7 @@ for project in $(test_projects); do
   status=0
   # One after another: each project starts servers and measures time.
   dotnet test "$project" -c Release --no-build --results-directory "$results" --logger "trx;LogFileName=$name.trx" \
-    --blame-hang-timeout 5m --blame-hang-dump-type none || status=$?
+    --blame-hang-timeout 15m --blame-hang-dump-type none || status=$?
   if [[ -f "$results/$name.trx" ]]; then
     count "$results/$name.trx"
   fi

@@ -30,7 +30,8 @@ public sealed class NatsPublisher : INatsPublisher
     private readonly PublishDoor _door;
     private readonly IActorRefProvider _provider;
     private readonly bool _repliesLater;
-    private int _disposed;
+    private readonly Lazy<Task> _end;
+    private bool _disposed;
 
     private NatsPublisher(string name, ActorSystem system, IActorRef relay, IActorRef publisher, PublishDoor door)
     {
@@ -41,6 +42,7 @@ public sealed class NatsPublisher : INatsPublisher
         _door = door;
         _provider = ((ExtendedActorSystem)system).Provider;
         _repliesLater = door.Buffer.RepliesLater;
+        _end = new Lazy<Task>(EndAsync);
     }
 
     /// <summary>
@@ -116,14 +118,23 @@ public sealed class NatsPublisher : INatsPublisher
     {
         var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("NatsActors.Publisher");
         var system = OwnSystem.Create(time, hocon);
-        NatsPublisher? started = null;
-        var relay = system.ActorOf(
-            Akka.Actor.Props.Create(() => new EventRelay(logger, () => started == null ? onEvent : started.EventRaised)), "events");
-        system.EventStream.Subscribe(relay, typeof(NatsEvent));
-        var (publisher, parts) = NatsPublishers.Get(system).Start(settings, links, time, random, logger: logger);
-        var made = new NatsPublisher(settings.Name, system, relay, publisher, parts.Door);
-        made.EventRaised += onEvent;
-        return started = made;
+        try
+        {
+            NatsPublisher? started = null;
+            var relay = system.ActorOf(
+                Akka.Actor.Props.Create(() => new EventRelay(logger, () => started == null ? onEvent : started.EventRaised)), "events");
+            system.EventStream.Subscribe(relay, typeof(NatsEvent));
+            var (publisher, parts) = NatsPublishers.Get(system).Start(settings, links, time, random, logger: logger);
+            var made = new NatsPublisher(settings.Name, system, relay, publisher, parts.Door);
+            made.EventRaised += onEvent;
+            return started = made;
+        }
+        catch
+        {
+            // The journal's section may be missing, for example. Nobody else knows of the system.
+            _ = system.Terminate();
+            throw;
+        }
     }
 
     /// <summary>
@@ -188,7 +199,7 @@ public sealed class NatsPublisher : INatsPublisher
         IReadOnlyList<Publish> messages, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
         var promise = new ReplyPromise(_provider);
         _door.Pass(AtomicBatchOf(messages), promise);
         var reply = await ReplyAsync<BatchReply>(promise, cancellation).ConfigureAwait(false);
@@ -280,19 +291,18 @@ public sealed class NatsPublisher : INatsPublisher
     /// Afterwards messages are <see cref="Rejected"/>, and batches, flushes, drains and purges throw
     /// <see cref="ObjectDisposedException"/>. Further calls wait for the same end.
     /// </summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(_end.Value);
+
+    private async Task EndAsync()
     {
         var promise = new ReplyPromise(_provider);
         _door.Pass(new Drain(DisposeDrain), promise);
         var drained = await promise.Reply.ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            // The relay answers after the last event. The end of the system would overtake events in the relay's mailbox.
-            var handedOut = new ReplyPromise(_provider);
-            _relay.Tell(drained, handedOut);
-            await Task.WhenAny(handedOut.Reply, _system.WhenTerminated).ConfigureAwait(false);
-        }
-
+        Volatile.Write(ref _disposed, true);
+        // The relay answers after the last event. The end of the system would overtake events in the relay's mailbox.
+        var handedOut = new ReplyPromise(_provider);
+        _relay.Tell(drained, handedOut);
+        await Task.WhenAny(handedOut.Reply, _system.WhenTerminated).ConfigureAwait(false);
         await _system.Terminate().ConfigureAwait(false);
     }
 
@@ -327,7 +337,7 @@ public sealed class NatsPublisher : INatsPublisher
 
     private Task<T> AskAsync<T>(object message, CancellationToken cancellation = default)
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
         var promise = new ReplyPromise(_provider);
         _door.Pass(message, promise);
         return ReplyAsync<T>(promise, cancellation);

@@ -21,11 +21,17 @@ public sealed record ClusterOptions
 
     public int Partitions { get; init; } = 20;
 
+    /// <summary>A node leaves, and comes back with the other version of the messages between nodes: each node in turn.</summary>
+    public int Updates { get; init; } = 12;
+
     public int Seed { get; init; } = 1;
 
     /// <summary>A node that joins, takes its share and leaves again, between other faults: once for this many kills.</summary>
     public int KillsForOneGuest { get; init; } = 3;
 
     /// <summary>A size that takes about two minutes, most of them for the partition: the default strategy waits for 20 s.</summary>
-    public static ClusterOptions ForCi(ClusterMode mode) => new() { Mode = mode, Kills = 3, Partitions = 1 };
+    public static ClusterOptions ForCi(ClusterMode mode) => new() { Mode = mode, Kills = 3, Partitions = 1, Updates = 0 };
+
+    /// <summary>A rolling update of the three nodes; about a minute.</summary>
+    public static ClusterOptions Update(ClusterMode mode) => new() { Mode = mode, Kills = 0, Partitions = 0, Updates = 3 };
 }

@@ -113,7 +113,7 @@ public sealed class OutboxTests
         await new StreamAdmin(reader).CreateAsync(Stream, ["orders.>"], maxMessages: 5);
         await StoredAsync(server, 5);
         await outbox.SaysAsync("The outbox waits at orders.placed");
-        Assert.Equal([null, null, null], await outbox.OutboxAsync());
+        await Until.TrueAsync(async () => await outbox.OutboxAsync() is [null, null, null]);
         var before = (await ReadAsync(server)).Select(IdOf).ToList();
         await reader.RequestAsync($"$JS.API.STREAM.PURGE.{Stream}", default);
         await outbox.EmptyAsync();

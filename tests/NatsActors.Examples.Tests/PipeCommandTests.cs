@@ -92,7 +92,8 @@ public sealed class PipeCommandTests
     {
         await using var server = await NatsServer.StartAsync(
             new NatsServerOptions { Config = $"authorization {{ user: \"u\", password: \"{Secret}\" }}" });
-        string[] arguments = ["lines", "--servers", server.Url, "--drain-timeout", "1", "--user", "u", "--password-env"];
+        // In this time the first run has its link and the second has heard the server, also on a busy machine.
+        string[] arguments = ["lines", "--servers", server.Url, "--drain-timeout", "5", "--user", "u", "--password-env"];
 
         Assert.Equal(0, await RunAsync("a", [.. arguments, "SET"]));
         Assert.Equal(1, await RunAsync("a", [.. arguments, "WRONG"]));

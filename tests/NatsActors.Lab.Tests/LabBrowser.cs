@@ -14,6 +14,9 @@ public sealed class LabPageTests : ICollectionFixture<LabBrowser>
 /// <summary>One lab and one Chromium for the tests of the page; every test opens a page of its own.</summary>
 public sealed class LabBrowser : IAsyncLifetime
 {
+    /// <summary>How long the page may take for anything, in milliseconds.</summary>
+    public const float Patience = 20_000;
+
     private LabProcess _lab = null!;
     private IPlaywright _playwright = null!;
     private IBrowser _browser = null!;
@@ -25,6 +28,7 @@ public sealed class LabBrowser : IAsyncLifetime
     {
         _lab = await LabProcess.StartAsync();
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(Patience);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = InstalledProgram.Find("CHROMIUM", "chromium", "chromium-browser", "google-chrome"),
@@ -48,7 +52,7 @@ public sealed class LabBrowser : IAsyncLifetime
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = colors,
         });
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout(Patience);
         var lab = new LabPage(page, () => _lab.Output);
         await page.GotoAsync(Url);
         await lab.ShowsAsync("live", "live");
@@ -97,7 +101,7 @@ public sealed class LabPage : IAsyncDisposable
     {
         try
         {
-            await Assertions.Expect(Page.Locator($"#{id}")).ToHaveTextAsync(text, new LocatorAssertionsToHaveTextOptions { Timeout = 20_000 });
+            await Assertions.Expect(Page.Locator($"#{id}")).ToHaveTextAsync(text);
         }
         catch (PlaywrightException missing)
         {
@@ -114,7 +118,7 @@ public sealed class LabPage : IAsyncDisposable
         long last = 0;
         try
         {
-            await Until.TrueAsync(async () => condition(last = await NumberAsync(id)), TimeSpan.FromSeconds(20), id);
+            await Until.TrueAsync(async () => condition(last = await NumberAsync(id)), TimeSpan.FromMilliseconds(LabBrowser.Patience), id);
         }
         catch (TimeoutException late)
         {

@@ -46,9 +46,17 @@ internal sealed partial class LabProcess : IAsyncDisposable
         Assert.True(response.IsSuccessStatusCode, $"{act}: {await response.Content.ReadAsStringAsync()}");
     }
 
-    public Task<int> StopAsync() => _process.StopAsync();
-
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    /// <summary>Asks the lab to stop and waits for it: a lab that is killed leaves its server behind.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await using (_process)
+        {
+            if (_process.IsRunning)
+            {
+                await _process.StopAsync();
+            }
+        }
+    }
 
     [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
     private static partial Regex Address();

@@ -17,7 +17,8 @@ public sealed class ScriptTests
         {
             await using var script = ProgramProcess.Start(
                 "env", [$"TMPDIR={folder.FullName}", "bash", Repository.PathTo("scripts", "lab.sh"), "--urls", "http://127.0.0.1:0"]);
-            await script.SaysAsync("(Ctrl+C ends it)");
+            // It builds the lab first.
+            await script.SaysAsync("(Ctrl+C ends it)", TimeSpan.FromMinutes(3));
             var address = Regex.Match(script.Output, @"The outage lab is at (?<url>http://127\.0\.0\.1:\d+) ").Groups["url"].Value;
             using var client = new HttpClient { BaseAddress = new Uri(address) };
 

@@ -72,7 +72,7 @@ internal sealed class Command : IAsyncDisposable
     /// <returns>The exit status.</returns>
     public async Task<int> StopAsync()
     {
-        Signals.Send(_process.Id, Signals.Terminate);
+        Signals.TrySend(_process.Id, Signals.Terminate);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60), TimeProvider.System);
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;

@@ -53,6 +53,7 @@ public sealed class DamageTests() : JournalTests<FaultyEngine>(new FaultyEngine(
         var next = await StartRecoveredAsync(Skip);
         await next.PublishAsync(12, 1);
         await next.FlushAsync();
+        await Reader.PingAsync();
         Assert.Equal(12, Numbers.Of(Reader.Messages).Last());
         Assert.Single(Engine.EventsOf(PersistenceId + "-damaged"));
     }

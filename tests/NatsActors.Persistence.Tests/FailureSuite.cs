@@ -111,7 +111,8 @@ public abstract class FailureSuite(JournalEngine engine) : JournalTests<JournalE
         var acked = await producer.WaitAsync(Patience, TimeProvider.System);
         Assert.Equal(Count, acked);
         await AssertArrivedAsync(Count);
-        Assert.Equal(life.Count<JournalFailed>() + 1, life.Count<JournalRecovered>());
+        // The status says that the journal is back before the event does, and a mark may meet an outage behind the last message.
+        await Until.TrueAsync(() => life.Count<JournalRecovered>() == life.Count<JournalFailed>() + 1);
         Assert.True(life.Status.Totals.Balanced);
     }
 

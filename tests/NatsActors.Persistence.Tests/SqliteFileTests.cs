@@ -13,7 +13,7 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
     public async Task Bytes_flipped_in_the_file_are_found_by_the_checksum_and_kept_aside()
     {
         await LeaveAsync(10);
-        await Engine.AskAsync("PRAGMA wal_checkpoint(TRUNCATE)");
+        await CheckpointAsync();
         SqliteConnection.ClearAllPools();
         var bytes = await File.ReadAllBytesAsync(Engine.File);
         var at = bytes.AsSpan().IndexOf("marker-5"u8);
@@ -41,7 +41,7 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
     public async Task A_file_that_is_no_database_any_more_is_a_failure_that_names_it_and_no_hang(string fault)
     {
         await LeaveAsync(200);
-        await Engine.AskAsync("PRAGMA wal_checkpoint(TRUNCATE)");
+        await CheckpointAsync();
         SqliteConnection.ClearAllPools();
         var hocon = Engine.Hocon;
         SqliteConnection.ClearAllPools();
@@ -66,7 +66,8 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
         Assert.Equal(RejectReason.NotDurable, rejected.Reason);
         Assert.Equal(0, Reader.Count);
 
-        // The file is put back from a backup.
+        // The file is put back from a backup. A publisher that is still there would find it, and send what the next one is to find.
+        await life.EndAsync();
         SqliteConnection.ClearAllPools();
         await File.WriteAllBytesAsync(Engine.File, whole);
         SqliteConnection.ClearAllPools();
@@ -75,7 +76,6 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
             File.Delete(Engine.File + side);
         }
 
-        await life.EndAsync();
         var next = await StartRecoveredAsync();
         Assert.Equal(200, (await next.EventAsync<JournalRecovered>()).Messages);
     }
@@ -111,9 +111,7 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
             await Until.TrueAsync(() => Volatile.Read(ref acked) >= due);
             var before = Volatile.Read(ref acked);
             var file = $"{Engine.File}-copy{copy}";
-            // As a crash leaves it: the write-ahead log as it is.
-            File.Copy(Engine.File, file);
-            File.Copy(Engine.File + "-wal", file + "-wal");
+            await CopyAsync(file);
             await using var other = new Life(Settings, SqliteEngine.HoconOf(file));
             var recovered = await other.EventAsync<JournalRecovered>();
             Assert.InRange(recovered.Messages, before, Count);
@@ -190,6 +188,25 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
         Assert.Equal(0, (await next.EventAsync<JournalRecovered>()).Messages);
         Assert.Equal(messages + 1, Assert.IsType<Ack>(await next.Publisher.PublishAsync(Numbers.Message(0))).Sequence);
     }
+
+    /// <summary>
+    /// The file and its write-ahead log as a crash leaves them. A crash stops both at one moment; here a reader keeps the log from being
+    /// begun anew between the two copies.
+    /// </summary>
+    private async Task CopyAsync(string file)
+    {
+        await using var connection = new SqliteConnection($"Data Source={Engine.File};Pooling=false");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN; SELECT COUNT(*) FROM journal";
+        await command.ExecuteScalarAsync();
+        File.Copy(Engine.File, file);
+        File.Copy(Engine.File + "-wal", file + "-wal");
+    }
+
+    /// <summary>Everything is in the file itself: a connection that is not closed yet may keep a checkpoint from its end.</summary>
+    private Task CheckpointAsync() => Until.TrueAsync(
+        async () => await Engine.AskAsync("PRAGMA wal_checkpoint(TRUNCATE)") is 0L, text: "the checkpoint is whole");
 
     private async Task LeaveAsync(int count)
     {

@@ -6,16 +6,18 @@ namespace NatsActors.Testing;
 /// <summary>A program as a process of its own, with what it says; ends with the test, by its process id.</summary>
 public sealed class ProgramProcess : IAsyncDisposable
 {
+    private const int Outputs = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
+    private int _ended;
 
     private ProgramProcess(Process process)
     {
         _process = process;
-        _process.OutputDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
-        _process.ErrorDataReceived += (_, line) => _output.Enqueue(line.Data ?? "");
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -23,6 +25,9 @@ public sealed class ProgramProcess : IAsyncDisposable
 
     /// <summary>The process id.</summary>
     public int Id => _process.Id;
+
+    /// <summary>Whether the program has not ended.</summary>
+    public bool IsRunning => !_process.HasExited;
 
     /// <summary>Both outputs, line by line.</summary>
     public string Output => string.Join('\n', _output);
@@ -35,16 +40,22 @@ public sealed class ProgramProcess : IAsyncDisposable
         });
 
     /// <summary>Completes when the output contains the text.</summary>
-    public Task SaysAsync(string text) => Until.TrueAsync(
-        () => _process.HasExited
-            ? throw new InvalidOperationException($"{_process.StartInfo.FileName} ended: {Output}")
-            : Output.Contains(text, StringComparison.Ordinal),
-        Patience, text);
+    /// <param name="text">The text.</param>
+    /// <param name="limit">How long to wait; null for a minute.</param>
+    public Task SaysAsync(string text, TimeSpan? limit = null) => Until.TrueAsync(
+        () =>
+        {
+            // A program that ends is read to the end of both outputs: its last line may be the text.
+            var isOver = Volatile.Read(ref _ended) == Outputs;
+            var says = Output.Contains(text, StringComparison.Ordinal);
+            return says || !isOver ? says : throw new InvalidOperationException($"{_process.StartInfo.FileName} ended: {Output}");
+        },
+        limit ?? Patience, text);
 
     /// <summary>Asks the program to stop, as a service manager does; the exit status.</summary>
     public async Task<int> StopAsync()
     {
-        Signals.Send(_process.Id, Signals.Terminate);
+        Signals.TrySend(_process.Id, Signals.Terminate);
         return await EndAsync();
     }
 
@@ -59,12 +70,23 @@ public sealed class ProgramProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
+        if (IsRunning)
         {
             _process.Kill();
             await _process.WaitForExitAsync();
         }
 
         _process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+        {
+            Interlocked.Increment(ref _ended);
+            return;
+        }
+
+        _output.Enqueue(line);
     }
 }

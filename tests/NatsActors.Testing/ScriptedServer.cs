@@ -86,7 +86,7 @@ public sealed class ScriptedServer : IAsyncDisposable
 
             await _script(new ScriptedConnection(stream, client.Client, _stop.Token));
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException
+        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or ObjectDisposedException
             or System.Security.Authentication.AuthenticationException)
         {
             // The client has left, or the test is over.

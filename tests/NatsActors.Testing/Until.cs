@@ -32,7 +32,11 @@ public static class Until
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            throw new TimeoutException($"Not true within {limit}: {text}");
+            // A busy machine may not have looked for a while.
+            if (!await condition())
+            {
+                throw new TimeoutException($"Not true within {limit}: {text}");
+            }
         }
     }
 }

@@ -68,7 +68,8 @@ internal sealed class GatewayActor : UntypedActor
         }
         else if (open.Versions.InCommonWith(_parts.Plan.Versions) is not { } version)
         {
-            _logger.SessionRefused(open.Publisher, Sender.Path.Address.ToString(), open.Versions.Misfit(_parts.Plan.Versions, "of this node"));
+            var node = Sender.Path.Address.ToString();
+            _logger.SessionRefused(open.Publisher, node, open.Versions.MisfitAtGateway(_parts.Plan.Versions, node));
             Refuse(open, Refusal.Version, "no version in common");
         }
         else if (open.AckInbox is { } inbox && SubjectRules.Check(inbox) is { } fault)

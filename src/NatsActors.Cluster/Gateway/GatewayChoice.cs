@@ -40,7 +40,7 @@ internal sealed class GatewayChoice<T>(Func<IReadOnlyList<T>> candidates, int fi
         }
     }
 
-    /// <summary>A link to the gateway could not be made, is lost, or has to be left.</summary>
+    /// <summary>A link to the gateway could not be made, or is lost.</summary>
     /// <returns>Whether there is a gateway that has not failed.</returns>
     public bool Failed(T gateway)
     {
@@ -50,6 +50,14 @@ internal sealed class GatewayChoice<T>(Func<IReadOnlyList<T>> candidates, int fi
             _failed.Add(gateway);
             return Fresh(all).Count > 0;
         }
+    }
+
+    /// <summary>A link to the gateway has to be left.</summary>
+    /// <returns>Whether there is another gateway. The next one is asked although it failed before, since this one ends.</returns>
+    public bool Left(T gateway)
+    {
+        Failed(gateway);
+        return candidates().Any(member => member.CompareTo(gateway) != 0);
     }
 
     /// <summary>A gateway has confirmed something.</summary>

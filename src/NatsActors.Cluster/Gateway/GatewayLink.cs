@@ -9,8 +9,11 @@ internal interface IGatewayRoute
     /// <summary>The gateway's member, for texts.</summary>
     string Address { get; }
 
-    /// <summary>The link is lost, or has to be left. True when there is another gateway, where none has failed lately.</summary>
+    /// <summary>The link is lost. True when there is another gateway, where none has failed lately.</summary>
     bool Failed();
+
+    /// <summary>The link has to be left. True when there is another gateway, whatever has failed: this one ends in any case.</summary>
+    bool Left();
 
     /// <summary>The gateway has confirmed something.</summary>
     void Proved();
@@ -191,6 +194,9 @@ internal sealed class GatewayLink : ILink
 
         switch (message)
         {
+            case SessionUp when _outflow.PieceBytes == 0:
+                // Opened has no number, so that its loss is no gap; without it the size of a piece is not known.
+                return "the gateway's link is up before the gateway has answered";
             case SessionUp up:
                 Up(up);
                 return null;
@@ -266,7 +272,7 @@ internal sealed class GatewayLink : ILink
     {
         _reports.Post(new LinkInfoChanged(Epoch, _info with { LameDuck = _info.LameDuck || _leaving })
         {
-            HasAlternative = _leaving ? _route.Failed() : _otherServer,
+            HasAlternative = _leaving ? _route.Left() : _otherServer,
         });
     }
 

@@ -46,6 +46,8 @@ internal sealed class GatewayLinkFactory : ILinkFactory
 
         public bool Failed() => choice.Failed(member);
 
+        public bool Left() => choice.Left(member);
+
         public void Proved() => choice.Proved();
     }
 

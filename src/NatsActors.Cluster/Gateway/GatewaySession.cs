@@ -13,8 +13,10 @@ namespace NatsActors.Cluster.Gateway;
 /// <param name="send">Sends a message to the link.</param>
 internal sealed class GatewaySession(ServerAddress server, int maxBatch, int maxMessageBytes, Action<ToLink> send)
 {
-    /// <summary>Bytes after which the session tells what it has taken, when nothing else does: a quarter of the default window.</summary>
-    private const int TellAfter = 256 * 1024;
+    /// <summary>
+    /// Bytes after which the session tells what it has taken, when nothing else does: a quarter of the default window, half of the least.
+    /// </summary>
+    internal const int TellAfter = 256 * 1024;
 
     /// <summary>What a message has beside its payload and headers: a control line at its longest, and line ends.</summary>
     private const int LargestControl = 64 * 1024;
@@ -186,10 +188,11 @@ internal sealed class GatewaySession(ServerAddress server, int maxBatch, int max
         }
     }
 
-    /// <summary>The part of INFO that a publisher uses. Its servers are the gateway's matter.</summary>
-    private static ServerInfo Short(ServerInfo info) => info with
+    /// <summary>The part of INFO that a publisher uses, with the gateway's own limit. Its servers are the gateway's matter.</summary>
+    private ServerInfo Short(ServerInfo info) => info with
     {
         ServerId = Short(info.ServerId, LongestName)!, Version = Short(info.Version, LongestName)!, Nonce = null, ConnectUrls = [],
+        MaxBatch = _assembly.MaxBytes,
     };
 
     private static PubAck Short(PubAck ack) => ack with

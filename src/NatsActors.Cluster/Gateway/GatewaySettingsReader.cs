@@ -9,7 +9,9 @@ internal static class GatewaySettingsReader
 {
     public const string Root = "nats-actors.gateway";
 
-    private const int LeastWindow = 64 * 1024;
+    /// <summary>With a smaller window a link waits before the session tells unasked what it has taken, and nothing flows until a ping.</summary>
+    internal const int LeastWindow = 2 * GatewaySession.TellAfter;
+
     private const int MostWindow = 64 * 1024 * 1024;
     private const int LeastBatch = 512 * 1024;
     private const int MostBatch = 1024 * 1024 * 1024;
@@ -33,7 +35,7 @@ internal static class GatewaySettingsReader
         var settings = new GatewaySettings(
             values["role"],
             values["publisher"],
-            SettingsText.TryCount(values["max-sessions"], MostSessions, out var sessions, out _) ? (int)sessions : 0,
+            SettingsText.TryCount(values["max-sessions"], MostSessions, out var sessions, out _) ? (int)Math.Clamp(sessions, 0, int.MaxValue) : 0,
             SizeOf(values["max-batch"]),
             SizeOf(values["window"]));
         var violations = PackageSection.Unknown(Root, values.Keys, Keys)

@@ -15,7 +15,7 @@ internal readonly record struct GatewayVersions(int Newest, int Oldest)
         return spoken >= Math.Max(Oldest, other.Oldest) ? spoken : null;
     }
 
-    /// <summary>Why a link with these versions and a gateway have none in common, and what helps.</summary>
+    /// <summary>Why a link with these versions and a gateway have none in common, and what helps: for the link's node.</summary>
     /// <param name="gateway">The gateway's versions.</param>
     /// <param name="address">The gateway's member.</param>
     public string Misfit(GatewayVersions gateway, string address) =>
@@ -23,6 +23,15 @@ internal readonly record struct GatewayVersions(int Newest, int Oldest)
         + (gateway.Newest < Oldest
             ? $"this node needs {Oldest} or newer there: update NatsActors.Cluster on that member first"
             : $"that member needs {gateway.Oldest} or newer here: update NatsActors.Cluster on this node");
+
+    /// <summary>The same for the gateway's node.</summary>
+    /// <param name="gateway">The gateway's versions.</param>
+    /// <param name="address">The link's node.</param>
+    public string MisfitAtGateway(GatewayVersions gateway, string address) =>
+        $"the node {address} speaks {this} of the gateway's messages, and this gateway {gateway}; "
+        + (gateway.Newest < Oldest
+            ? $"that node needs {Oldest} or newer here: update NatsActors.Cluster on this gateway's node first"
+            : $"this gateway needs {gateway.Oldest} or newer there: update NatsActors.Cluster on that node");
 
     /// <inheritdoc/>
     public override string ToString() => Newest == Oldest ? $"version {Newest}" : $"versions {Oldest} to {Newest}";

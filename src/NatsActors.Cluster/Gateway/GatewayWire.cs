@@ -92,12 +92,14 @@ internal static class GatewayWire
     {
         ServerId = TextWire.Write(info.ServerId), Version = TextWire.Write(info.Version), MaxPayload = info.MaxPayload, Headers = info.Headers,
         ApiLevel = info.ApiLevel, Jetstream = info.JetStream, LameDuck = info.LameDuck,
+        MaxBatch = info.MaxBatch,
     };
 
     private static ServerInfo Read(InfoWire? wire) => wire is null ? new ServerInfo() : new ServerInfo
     {
         ServerId = TextWire.Read(wire.ServerId), Version = TextWire.Read(wire.Version), MaxPayload = wire.MaxPayload, Headers = wire.Headers,
         ApiLevel = wire.ApiLevel, JetStream = wire.Jetstream, LameDuck = wire.LameDuck,
+        MaxBatch = wire.MaxBatch > 0 ? wire.MaxBatch : long.MaxValue,
     };
 
     private static PubAckWire Write(PubAck ack)

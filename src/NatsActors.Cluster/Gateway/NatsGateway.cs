@@ -25,7 +25,6 @@ public sealed class NatsGateway : IExtension
 {
     private readonly ExtendedActorSystem _system;
     private readonly ILogger _logger;
-    private readonly GatewayPlan _plan;
     private readonly Lock _gate = new();
     private IActorRef? _gateway;
 
@@ -41,12 +40,15 @@ public sealed class NatsGateway : IExtension
         _system = system;
         UseMessages(system);
         var publishers = NatsPublishers.Get(system);
-        _plan = new GatewayPlan(GatewaySettingsReader.Read(system.Settings.Config), publishers.Host.Dispatcher);
+        Plan = new GatewayPlan(GatewaySettingsReader.Read(system.Settings.Config), publishers.Host.Dispatcher);
         _logger = new AkkaLogger(Logging.GetLogger(system, typeof(NatsGateway)));
     }
 
     /// <summary>The settings of <c>nats-actors.gateway</c>.</summary>
-    internal GatewaySettings Settings => _plan.Settings;
+    internal GatewaySettings Settings => Plan.Settings;
+
+    /// <summary>What the links and the gateway of this system have in common. A test changes the plan before it starts any of them.</summary>
+    internal GatewayPlan Plan { get; set; }
 
     /// <summary>The gateways and publishers of <paramref name="system"/>.</summary>
     /// <exception cref="ConfigurationException">The system is no node of a cluster.</exception>
@@ -127,12 +129,12 @@ public sealed class NatsGateway : IExtension
             parts.Plan.ActorName);
     }
 
-    private GatewayLinkFactory LinksOf(string publisher) => new(_system, _plan, publisher);
+    private GatewayLinkFactory LinksOf(string publisher) => new(_system, Plan, publisher);
 
     private IActorRef Begin(PublisherSettings settings, Func<NatsOpts, NatsOpts>? options)
     {
         var (complete, links) = NatsPublishers.Get(_system).Complete(settings, options);
-        var gateway = StartActor(_system, new SessionParts(_plan, complete.Connection, links, RemoteFrames.MaxMessageBytes(_system)), _logger);
+        var gateway = StartActor(_system, new SessionParts(Plan, complete.Connection, links, RemoteFrames.MaxMessageBytes(_system)), _logger);
         CoordinatedShutdown.Get(_system).AddTask(CoordinatedShutdown.PhaseServiceUnbind, "nats-actors-gateway", () => LeaveAsync(gateway));
         return gateway;
     }

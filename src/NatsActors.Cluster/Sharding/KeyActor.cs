@@ -87,7 +87,11 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
         }
     }
 
-    /// <summary>The shard waits for the end. Whatever is left in the buffer, or in a journal, is sent first.</summary>
+    /// <summary>
+    /// The shard waits for the end. Whatever is left in the buffer, or in a journal, is sent first. A drain of somebody else ends the
+    /// publisher before: the next one sends what a journal has kept. The publisher answers drains before its owner hears of its end, so
+    /// a drain that was complete stops the entity first.
+    /// </summary>
     private void Emptying(object message)
     {
         switch (message)
@@ -95,7 +99,7 @@ internal sealed class KeyActor : UntypedActor, IWithTimers
             case Drained { Complete: true }:
                 Context.Stop(Self);
                 break;
-            case IdleTick or PublisherGone { Cause: null }:
+            case IdleTick:
                 break;
             default:
                 Common(message);

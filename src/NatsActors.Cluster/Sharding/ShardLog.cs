@@ -16,7 +16,7 @@ internal sealed partial class ShardLog(string type, ILogger log, TimeProvider ti
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<int, (long Since, int Lines)> _kinds = [];
+    private readonly Dictionary<int, Kind> _kinds = [];
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => log.BeginScope(state);
@@ -32,12 +32,8 @@ internal sealed partial class ShardLog(string type, ILogger log, TimeProvider ti
             return;
         }
 
-        var (passes, left) = Count(eventId.Id);
-        if (left > 0)
-        {
-            LinesLeft(log, type, left, eventId.Name ?? "");
-        }
-
+        var (passes, over) = Count(eventId);
+        TellLeft(over);
         if (passes)
         {
             log.Log(level, eventId, state, exception, formatter);
@@ -46,19 +42,75 @@ internal sealed partial class ShardLog(string type, ILogger log, TimeProvider ti
 
     private static LogLevel Quieter(LogLevel level) => level == LogLevel.Information ? LogLevel.Debug : level;
 
-    /// <summary>Counts a line: whether it is written, and how many of the pause before were not.</summary>
-    private (bool Passes, int Left) Count(int kind)
+    /// <summary>Counts a line: whether it is written, and the pause that is over, when this line begins the next one.</summary>
+    private (bool Passes, Kind? Over) Count(EventId id)
     {
         lock (_gate)
         {
             var now = time.GetTimestamp();
-            var (since, lines) = _kinds.GetValueOrDefault(kind, (now, 0));
-            var isOver = time.GetElapsedTime(since, now) >= Pause;
-            _kinds[kind] = isOver ? (now, 1) : (since, lines + 1);
-            return (isOver || lines < MostLines, isOver ? Math.Max(0, lines - MostLines) : 0);
+            var kind = _kinds.GetValueOrDefault(id.Id);
+            var spent = kind is null ? Pause : time.GetElapsedTime(kind.Since, now);
+            if (kind is null || spent >= Pause)
+            {
+                _kinds[id.Id] = new Kind(id.Name ?? "", now) { Lines = 1 };
+                return (true, kind);
+            }
+
+            if (++kind.Lines == MostLines + 1)
+            {
+                // The next line of the kind may come with the next outage, in a month.
+                kind.End = time.CreateTimer(_ => EndOf(id.Id, kind), null, Pause - spent, Timeout.InfiniteTimeSpan);
+            }
+
+            return (kind.Lines <= MostLines, null);
         }
     }
 
-    [LoggerMessage(61, LogLevel.Warning, "{Type}: {Lines} more publishers of this node have said the same ({Kind})")]
+    private void EndOf(int id, Kind kind)
+    {
+        lock (_gate)
+        {
+            if (!_kinds.TryGetValue(id, out var current) || current != kind)
+            {
+                // A line has begun the next pause, and has told of this one.
+                return;
+            }
+
+            _kinds.Remove(id);
+        }
+
+        try
+        {
+            TellLeft(kind);
+        }
+        catch (Exception)
+        {
+            // What a user's logger throws must not end the process, on a timer's thread.
+        }
+    }
+
+    private void TellLeft(Kind? over)
+    {
+        if (over?.Lines > MostLines)
+        {
+            over.End?.Dispose();
+            LinesLeft(log, type, over.Lines - MostLines, over.Name);
+        }
+    }
+
+    [LoggerMessage(61, LogLevel.Warning, "{Type}: {Lines} more lines of the kind {Kind} were not written")]
     private static partial void LinesLeft(ILogger log, string type, int lines, string kind);
+
+    /// <summary>The lines of one kind in one pause.</summary>
+    private sealed class Kind(string name, long since)
+    {
+        public string Name => name;
+
+        public long Since => since;
+
+        public int Lines { get; set; }
+
+        /// <summary>Ends the pause; null while all lines were written.</summary>
+        public ITimer? End { get; set; }
+    }
 }

@@ -127,19 +127,26 @@ public sealed class ShardedNatsPublishers : IExtension
     {
         var sharding = ClusterSharding.Get(_system);
         var settings = RegionSettings.Of(_system, type);
-        if (type.Sharding.Role.Length == 0 || AkkaCluster.Get(_system).SelfRoles.Contains(type.Sharding.Role))
+        var hasPublishers = type.Sharding.Role.Length == 0 || AkkaCluster.Get(_system).SelfRoles.Contains(type.Sharding.Role);
+        if (hasPublishers)
         {
             type.Check();
-            type.Meter.Show(type);
         }
 
-        return sharding.Start(
+        var region = sharding.Start(
             type.Name,
             key => Props.Create(() => new KeyActor(type, key)).WithDeploy(Deploy.Local),
             settings,
             new KeyExtractor(type.Sharding.NumberOfShards),
             sharding.DefaultShardAllocationStrategy(settings),
             KeyActor.HandOff.Instance);
+        if (hasPublishers)
+        {
+            type.Meter.Show(type);
+            _system.RegisterOnTermination(type.Meter.End);
+        }
+
+        return region;
     }
 }
 

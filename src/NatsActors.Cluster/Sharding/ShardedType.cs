@@ -15,6 +15,7 @@ internal sealed class ShardedType
     public ShardedType(string name, ShardingSettings sharding, ShardedPublisherOptions options, NatsPublishers publishers, ILogger logger)
     {
         Name = name;
+        Meter = new ShardMeter(name);
         Sharding = sharding;
         _options = options;
         _publishers = publishers;
@@ -33,7 +34,7 @@ internal sealed class ShardedType
 
     public ILogger Logger { get; }
 
-    public ShardMeter Meter { get; } = new();
+    public ShardMeter Meter { get; }
 
     /// <summary>The journal of buffers and of keys; empty for none.</summary>
     public string Journal => _shared.Durability.Journal;

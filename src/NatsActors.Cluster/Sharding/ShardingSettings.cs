@@ -26,34 +26,47 @@ internal sealed record ShardingSettings(string Role, int NumberOfShards, TimeSpa
     public static ShardingSettings Read(Config config, ShardedPublisherOptions options)
     {
         var values = HoconReader.Flatten(config.WithFallback(Reference).GetConfig(Root));
-        var violations = PackageSection.Unknown(Root, values.Keys, Keys).ToList();
         var settings = new ShardingSettings(
             options.Role ?? values["role"],
             options.NumberOfShards ?? Count(values["number-of-shards"]),
             options.IdleAfter ?? Duration(values["idle-after"]),
             options.HandOffTime ?? Duration(values["hand-off-time"]),
             Duration(values["restart-after"]));
-        violations.AddRange(settings.Violations(config));
+        var violations = PackageSection.Unknown(Root, values.Keys, Keys)
+            .Concat(settings.Violations(config).Select(violation =>
+                new SettingViolation(violation.Key, Shown(violation.Key, options) ?? values[violation.Key], violation.Allowed)
+                    .Format($"{Root}.{violation.Key}")))
+            .ToList();
         return violations.Count == 0 ? settings : throw new SettingsException(violations);
     }
 
-    private IEnumerable<string> Violations(Config config)
+    /// <summary>The value of an option; null when the option leaves the key to HOCON.</summary>
+    private static string? Shown(string key, ShardedPublisherOptions options) => key switch
+    {
+        "role" => options.Role,
+        "number-of-shards" => options.NumberOfShards?.ToString(CultureInfo.InvariantCulture),
+        "idle-after" => options.IdleAfter is { } time ? SettingsText.Show(time) : null,
+        "hand-off-time" => options.HandOffTime is { } time ? SettingsText.Show(time) : null,
+        _ => null,
+    };
+
+    private IEnumerable<(string Key, string Allowed)> Violations(Config config)
     {
         if (Role.Length > 0 && ShardKey.FaultOf(Role) is { } fault)
         {
-            yield return $"{Root}.role = {Role}: {fault}";
+            yield return ("role", fault);
         }
 
         if (NumberOfShards is < 1 or > MostShards)
         {
-            yield return $"{Root}.number-of-shards: must be a whole number from 1 to {MostShards}";
+            yield return ("number-of-shards", $"must be a whole number from 1 to {MostShards}");
         }
 
         foreach (var (key, value) in new[] { ("idle-after", IdleAfter), ("hand-off-time", HandOffTime), ("restart-after", RestartAfter) })
         {
             if (value < TimeSpan.FromMilliseconds(1))
             {
-                yield return $"{Root}.{key}: must be a duration of at least 1ms, such as 5s";
+                yield return (key, "must be a duration of at least 1ms, such as 5s");
             }
         }
 
@@ -61,12 +74,11 @@ internal sealed record ShardingSettings(string Role, int NumberOfShards, TimeSpa
         {
             if (config.GetTimeSpan(path, Timeout.InfiniteTimeSpan) is { Ticks: > 0 } limit && HandOffTime > limit - margin)
             {
-                yield return $"{Root}.hand-off-time = {Shown(HandOffTime)}: must be at most {Shown(limit - margin)}, because {path} is {Shown(limit)}";
+                yield return (
+                    "hand-off-time", $"must be at most {SettingsText.Show(limit - margin)}, because {path} is {SettingsText.Show(limit)}");
             }
         }
     }
-
-    private static string Shown(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
 
     // What is no number or no duration is out of range too, and the rule is the same.
     private static int Count(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;

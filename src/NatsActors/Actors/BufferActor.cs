@@ -31,7 +31,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
         _timers = new BufferTimers(Timers, _buffer, _parts);
         _notices = new BufferNotices(_parts, _timers);
         _buffer.Attach();
-        if (_buffer.Result is not null)
+        if (_buffer.IsOver)
         {
             Become(Ended);
             return;
@@ -148,6 +148,9 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
             case JournalLost lost:
                 End(lost.Cause);
                 break;
+            case ActorLost lost:
+                End(lost.Cause);
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -199,6 +202,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
             : available.Event);
         _parts.Door.Run(_buffer.StartTooLarge());
         _parts.Door.Run(_buffer.StartAtomicBatches());
+        _parts.Door.Run(_buffer.StartTooLargeBatches());
         // What has expired leaves gaps, and must not be left to the first refusal.
         _timers.Sweep();
         _parts.Door.Run(_buffer.StartChain());
@@ -274,8 +278,10 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
         // The pump may have ended what expired while it was at work.
         _buffer.TellOutcomes(_parts.Door);
         _timers.Arm(nextFlush);
-        if (_buffer.IsDrained())
+        if (_buffer.IsEndDue())
         {
+            // The drain's own wake may still be on its way.
+            BeginDrain();
             End(null);
         }
     }

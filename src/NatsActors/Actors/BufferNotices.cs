@@ -9,8 +9,7 @@ internal sealed class BufferNotices(PublisherParts parts, BufferTimers timers)
 
     public void Raise(NatsEvent? occurrence)
     {
-        // Nothing is told after the end, also when the head actor has ended the publisher while this actor still runs.
-        if (occurrence is not null && parts.Buffer.Result is null)
+        if (occurrence is not null)
         {
             parts.Raise(occurrence);
             timers.ArmJournal();

@@ -112,7 +112,12 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
                 MakeNewLink();
                 break;
             case LinkForgotten:
-                _memory.Link?.Close();
+                // The buffer actor had no link yet while one is being made: the attempt goes on.
+                if (HasLink)
+                {
+                    _memory.Link?.Close();
+                }
+
                 break;
             case DrainBegun:
                 _memory.DrainPending = true;
@@ -301,6 +306,8 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
         _memory.LastError = $"{_memory.ServerText}: {detail}";
         _memory.OutageSince ??= _parts.Clock.Now();
         _memory.Pool.Lost(server, LinkLossKind.Closed, Now);
+        // Where the next instance begins. The report that goes with the event must not name the link that is abandoned.
+        _current = ConnectionState.Connecting;
         _buffer.Tell(new LinkGone(_memory.Epoch, LinkLossKind.Local, detail), Self);
         TellOfOutage(new LinkLost(_memory.Epoch, LinkLossKind.Local, detail));
     }

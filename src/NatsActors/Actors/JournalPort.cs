@@ -90,8 +90,9 @@ internal sealed class JournalPort(PublisherParts parts)
         var (messages, bytes) = Backlog;
         Backlog = default;
         Raise(new JournalRecovered { Publisher = Settings.Name, Messages = messages, Bytes = bytes, Duration = duration });
-        parts.Door.ConnectionActor?.Tell(JournalRestored.Instance);
+        // First: a purge that waited for the journal is done before a link takes what the purge covers.
         parts.Door.WakeBuffer();
+        parts.Door.ConnectionActor?.Tell(JournalRestored.Instance);
         parts.Door.WakeJournal();
     }
 
@@ -113,9 +114,20 @@ internal sealed class JournalPort(PublisherParts parts)
     public void Written(long throughSequence, Mark mark)
     {
         var replies = new List<PendingReply>();
-        Buffer.PageWritten(throughSequence, mark, replies);
-        Tell(replies);
-        parts.Door.WakeBuffer();
+        var telling = Buffer.PageWritten(throughSequence, mark, replies);
+        try
+        {
+            Tell(replies);
+        }
+        finally
+        {
+            if (telling is { } number)
+            {
+                Buffer.RepliesTold(number);
+            }
+
+            parts.Door.WakeBuffer();
+        }
     }
 
     /// <summary>A mark is in the journal.</summary>
@@ -132,13 +144,7 @@ internal sealed class JournalPort(PublisherParts parts)
     /// <summary>The publisher cannot go on.</summary>
     public void Lost(string cause) => parts.Door.BufferActor?.Tell(new JournalLost(cause), ActorRefs.NoSender);
 
-    public void Raise(NatsEvent occurrence)
-    {
-        if (Buffer.Result is null)
-        {
-            parts.Raise(occurrence);
-        }
-    }
+    public void Raise(NatsEvent occurrence) => parts.Raise(occurrence);
 
     private void Reject(Rejected cause)
     {
@@ -179,7 +185,7 @@ internal sealed class JournalPort(PublisherParts parts)
 
         protected override void TellInternal(object message, IActorRef sender)
         {
-            if (message is Outcome outcome && parts.Buffer.Result is null)
+            if (message is Outcome outcome)
             {
                 parts.Raise(new OutcomeRecovered { Publisher = parts.Settings.Name, Outcome = outcome });
             }

@@ -20,6 +20,8 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
     private long _now;
     private IDisposable? _metrics;
     private string? _lastFailure;
+    // Why the publisher ends: the first child that has stopped.
+    private string? _cause;
 
     protected override void PreStart()
     {
@@ -78,7 +80,7 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
         switch (message)
         {
             case Terminated { ActorRef: var child }:
-                if (parts.Buffer.Result is null || !child.Equals(parts.Door.JournalActor))
+                if (!parts.Buffer.IsOver)
                 {
                     EndFor(child);
                 }
@@ -126,14 +128,21 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
         return parts.Dispatcher is { } dispatcher ? local.WithDispatcher(dispatcher) : local;
     }
 
-    /// <summary>A child is only stopped when its restarts are used up: without it there is no publisher.</summary>
+    /// <summary>
+    /// A child is only stopped when its restarts are used up: without it there is no publisher. The buffer actor ends the publisher, behind
+    /// what it is doing; this actor does so in its place only when it is the one that has stopped.
+    /// </summary>
     private void EndFor(IActorRef child)
     {
-        // The other child is stopped because of the first one, and ends when the publisher has its result already.
         parts.HasFailed |= parts.Buffer.Result is null;
-        PublisherEnd.Run(
-            parts,
-            $"the {child.Path.Name} actor failed; there were {parts.MaxRestarts} restarts within {RestartsWithin.TotalSeconds:0} s before ({_lastFailure})");
+        _cause ??= $"the {child.Path.Name} actor failed; there were {parts.MaxRestarts} restarts within {RestartsWithin.TotalSeconds:0} s before ({_lastFailure})";
+        if (!child.Equals(parts.Door.BufferActor))
+        {
+            parts.Door.BufferActor!.Tell(new ActorLost(_cause), Self);
+            return;
+        }
+
+        PublisherEnd.Run(parts, _cause);
         foreach (var other in Context.GetChildren())
         {
             Context.Stop(other);

@@ -14,7 +14,7 @@ internal static class PublisherEnd
     public static void Run(PublisherParts parts, string? cause, bool onlyWhenLeft = false)
     {
         var (buffer, door) = (parts.Buffer, parts.Door);
-        if (!buffer.BeginEnd())
+        if (!buffer.BeginEnd(onlyWhenLeft ? null : cause))
         {
             return;
         }
@@ -34,16 +34,17 @@ internal static class PublisherEnd
             parts.Raise(new OverflowEnded { Publisher = parts.Settings.Name, Refused = refused, Dropped = dropped });
         }
 
+        var result = buffer.End();
+        cause = buffer.EndCause ?? (onlyWhenLeft && result.Complete ? null : cause);
+        parts.Journal.Closed(result, cause);
+        cause = cause is null ? null : cause + Left(result);
+        parts.Raise(new Closed { Publisher = parts.Settings.Name, Totals = result.Totals, Cause = cause });
         var answers = new List<(IActorRef? Asker, object Reply)>();
-        if (buffer.End(answers) is not { } result)
+        if (!buffer.TakeAnswers(answers))
         {
             return;
         }
 
-        cause = onlyWhenLeft && result.Complete ? null : cause;
-        parts.Journal.Closed(result, cause);
-        cause = cause is null ? null : cause + Left(result);
-        parts.Raise(new Closed { Publisher = parts.Settings.Name, Totals = result.Totals, Cause = cause });
         foreach (var (asker, answer) in answers)
         {
             door.Tell(asker, answer);

@@ -43,5 +43,8 @@ internal sealed record LinkForgotten : PublisherMessage;
 /// <summary>From the buffer actor: a drain has begun.</summary>
 internal sealed record DrainBegun : PublisherMessage;
 
+/// <summary>From the head actor to the buffer actor: another child has used up its restarts, and the publisher cannot go on.</summary>
+internal sealed record ActorLost(string Cause) : PublisherMessage;
+
 /// <summary>From the actor that ended the publisher: the publisher has ended.</summary>
 internal sealed record PublisherEnded : PublisherMessage;

@@ -15,6 +15,9 @@ namespace NatsActors.Actors;
 internal sealed class PublisherParts : IDoorOwner
 {
     private readonly ActorSystem _system;
+    // Held while the event stream hands an event out; never together with the lock of the buffer.
+    private readonly Lock _events = new();
+    private bool _closedRaised;
     private bool _hasFailed;
 
     public PublisherParts(
@@ -83,12 +86,41 @@ internal sealed class PublisherParts : IDoorOwner
     /// <summary>Called when the head actor starts, with its reference; fails when the publisher may not start.</summary>
     public Action<IActorRef>? Starting { get; init; }
 
-    /// <summary>Tells the log, the metrics and the event stream.</summary>
+    /// <summary>
+    /// Tells the log, the metrics and the event stream. Any thread may call this. <see cref="Closed"/> is the last event: later
+    /// events are dropped.
+    /// </summary>
     public void Raise(NatsEvent occurrence)
     {
+        if (Volatile.Read(ref _closedRaised))
+        {
+            return;
+        }
+
         Journal.Note(occurrence);
         Meter.Note(occurrence);
-        _system.EventStream.Publish(occurrence);
+        lock (_events)
+        {
+            if (!_closedRaised)
+            {
+                // Before the subscribers hear: one of them may raise another event.
+                _closedRaised = occurrence is Closed;
+                Publish(occurrence);
+            }
+        }
+    }
+
+    /// <summary>A subscriber's reference that throws is its owner's fault, and must not fail an actor or cut the end short.</summary>
+    private void Publish(NatsEvent occurrence)
+    {
+        try
+        {
+            _system.EventStream.Publish(occurrence);
+        }
+        catch (Exception error)
+        {
+            Journal.SubscriberFailed(occurrence, error);
+        }
     }
 
     // Akka.NET asks the router's configuration for the head actor itself, and not for Props.

@@ -159,6 +159,16 @@ internal sealed class Outbox(PublishBuffer buffer, IAgeMeter? ages = null) : IFr
             UndeliveredReason.TooLarge, $"larger than the server's max_payload of {maxPayload} bytes", throughSequence,
             queuedOnly: false, (_, frames) => LargestPayload(frames) > maxPayload) { ReadsBatches = true };
 
+    /// <summary>
+    /// Begins to end atomic batches that a gateway with this limit would end the link for; null when there are none. All other frames
+    /// are within it. Nothing may be taken for a link until the sweep is done.
+    /// </summary>
+    public Sweep? StartTooLargeBatches(long maxBatch, long throughSequence) => Buffer.LargestFrame <= maxBatch
+        ? null
+        : new FilterSweep(
+            UndeliveredReason.TooLarge, $"the atomic batch is larger than the gateway takes: {maxBatch} bytes (nats-actors.gateway.max-batch)",
+            throughSequence, queuedOnly: false, (_, frames) => frames.Length > maxBatch);
+
     /// <summary>Begins to make atomic batches ready for a link. Nothing may be taken for a link until the sweep is done.</summary>
     public Sweep StartAtomicBatches(bool serverTakesThem) =>
         new AtomicBatchSweep(serverTakesThem, serverTakesThem ? Buffer.WrittenThrough : Buffer.NextSequence - 1) { ReadsBatches = true };

@@ -14,7 +14,10 @@ public sealed record GetStatus : IContractMessage
 public sealed record Flush(TimeSpan Timeout) : IContractMessage;
 
 /// <summary>The answer to <see cref="Flush"/>.</summary>
-/// <param name="Completed">True when every message that was accepted before the flush has an outcome; false after the time-out.</param>
+/// <param name="Completed">
+/// True when every message that was accepted before the flush has an outcome, and those outcomes have been told; false after the time-out,
+/// and at an end of the publisher that did not wait for them.
+/// </param>
 /// <param name="Remaining">How many of these messages are still buffered.</param>
 public sealed record Flushed(bool Completed, long Remaining) : IContractMessage;
 

@@ -44,7 +44,10 @@ public enum UndeliveredReason
     /// <summary>The server refused the subject (<c>Permissions Violation</c>).</summary>
     PermissionDenied,
 
-    /// <summary>The message is larger than the <c>max_payload</c> of the new link's server.</summary>
+    /// <summary>
+    /// The message is larger than the <c>max_payload</c> of the new link's server, or the atomic batch is larger than the
+    /// <c>nats-actors.gateway.max-batch</c> of the new link's gateway.
+    /// </summary>
     TooLarge,
 
     /// <summary>The stream refused the message or sent no PubAck, or no stream listens on the subject.</summary>

@@ -80,7 +80,10 @@ public enum RejectReason
     /// <summary>The control line (subject, reply-to and sizes) is longer than the server's limit of 4,096 bytes.</summary>
     ControlLineTooLong,
 
-    /// <summary>Payload and headers are larger than the server's <c>max_payload</c>.</summary>
+    /// <summary>
+    /// Payload and headers are larger than the server's <c>max_payload</c>, or an atomic batch is larger than the gateway's
+    /// <c>nats-actors.gateway.max-batch</c>.
+    /// </summary>
     TooLargeForServer,
 
     /// <summary>The frame is larger than <c>buffer.max-bytes</c>.</summary>

@@ -33,6 +33,10 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
     /// <summary>An event was raised.</summary>
     public void Note(NatsEvent occurrence) => Write(now => Note(occurrence, now));
 
+    /// <summary>A subscriber of the event stream failed to take an event.</summary>
+    public void SubscriberFailed(NatsEvent occurrence, Exception error) =>
+        Write(_ => logger.EventHandlerFailed(occurrence.GetType().Name, error), alsoClosed: true);
+
     /// <summary>Writes the summaries that are due.</summary>
     public void Tick() => Write(now =>
     {
@@ -119,13 +123,13 @@ internal sealed class PublisherJournal(string publisher, ILogger logger, Publish
     }
 
     /// <summary>A logger that throws is its owner's fault, and must not fail an actor.</summary>
-    private void Write(Action<long> write)
+    private void Write(Action<long> write, bool alsoClosed = false)
     {
         try
         {
             lock (_gate)
             {
-                if (!_closed)
+                if (!_closed || alsoClosed)
                 {
                     write(clock.Now());
                 }

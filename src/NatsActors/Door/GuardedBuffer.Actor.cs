@@ -7,7 +7,6 @@ namespace NatsActors.Door;
 internal sealed partial class GuardedBuffer
 {
     private readonly Dictionary<UndeliveredReason, (long Count, string? Detail)> _unclaimed = [];
-    private EndedMessages? _spareEnded;
     private readonly List<IActorRef?> _drainAskers = [];
     private long? _drainDeadline;
     private bool _drainJoined;
@@ -97,12 +96,15 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    /// <summary>The oldest purge that waits; it stays until <see cref="Purged"/>, so that a crash of the actor does not lose it.</summary>
+    /// <summary>
+    /// The oldest purge that waits; it stays until <see cref="Purged"/>, so that a crash of the actor does not lose it. Null while the
+    /// journal has not been read: a message that has been put back may have ended, as a later event says.
+    /// </summary>
     public PassedPurge? NextPurge()
     {
         lock (_gate)
         {
-            return _commands.TryPeek(out var command) ? command : null;
+            return IsWhole && _commands.TryPeek(out var command) ? command : null;
         }
     }
 
@@ -193,7 +195,8 @@ internal sealed partial class GuardedBuffer
     {
         lock (_gate)
         {
-            return _flushes.Take(Buffer, _clock.Now(), answers);
+            _tellings.Forget();
+            return TakeFlushes(_clock.Now(), answers);
         }
     }
 
@@ -252,61 +255,6 @@ internal sealed partial class GuardedBuffer
         }
     }
 
-    /// <summary>Tells the outcomes that are due to their senders. Several threads may do so; each outcome is told once.</summary>
-    public void TellOutcomes(PublishDoor door)
-    {
-        EndedMessages ended;
-        lock (_gate)
-        {
-            ended = _spareEnded ?? new EndedMessages();
-            _spareEnded = null;
-            if (!_outbox.TakeEnded(ref ended))
-            {
-                _spareEnded = ended;
-                return;
-            }
-
-            foreach (var (reason, count, detail) in ended.Unclaimed)
-            {
-                _unclaimed[reason] = (_unclaimed.GetValueOrDefault(reason).Count + count, detail);
-            }
-        }
-
-        foreach (var (ticket, outcome) in ended.Outcomes)
-        {
-            if (ticket is BatchTicket batch)
-            {
-                batch.Tell(outcome, door);
-            }
-            else
-            {
-                ((OutcomeTicket)ticket).Tell(outcome, door);
-            }
-        }
-
-        foreach (var run in ended.Runs)
-        {
-            ((BatchTicket)run.Ticket).Tell(new DeliveredRun(run.First, run.Count), door);
-        }
-
-        foreach (var ticket in ended.Withdrawn)
-        {
-            ((OutcomeTicket)ticket).NotAccepted(_journalDown);
-        }
-
-        var now = ended.Ages.Count > 0 ? _clock.Now() : 0;
-        foreach (var age in ended.Ages)
-        {
-            _ages!.Record(age, now);
-        }
-
-        ended.Clear();
-        lock (_gate)
-        {
-            _spareEnded = ended;
-        }
-    }
-
     /// <summary>Lets go of spare memory, step by step.</summary>
     /// <returns>Whether there is more to let go of.</returns>
     public bool TrimSpares(bool all = false)
@@ -336,6 +284,9 @@ internal sealed partial class GuardedBuffer
             }
         }
     }
+
+    /// <summary>A journal, if there is one, has been read: what the process before has left is in the buffer.</summary>
+    private bool IsWhole => !IsDurable || _restored;
 
     private bool Admit(WaitingPublish waiting, long now, out Rejected? rejected, out BufferLimit limit)
     {

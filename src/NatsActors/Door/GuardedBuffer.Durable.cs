@@ -136,13 +136,17 @@ internal sealed partial class GuardedBuffer
     /// <param name="throughSequence">The <see cref="Page.ThroughSequence"/> of the page.</param>
     /// <param name="mark">The mark that went with it.</param>
     /// <param name="replies">The replies that are due.</param>
-    public void PageWritten(long throughSequence, Mark mark, List<PendingReply> replies)
+    /// <returns>
+    /// A number for <see cref="RepliesTold"/>, because flushes wait for the replies, which bring the outcomes of their messages; null without
+    /// replies.
+    /// </returns>
+    public long? PageWritten(long throughSequence, Mark mark, List<PendingReply> replies)
     {
         lock (_gate)
         {
             if (_journal != JournalState.Up)
             {
-                return;
+                return null;
             }
 
             _pagesUnderWay--;
@@ -156,6 +160,17 @@ internal sealed partial class GuardedBuffer
                     replies.Add(first.Reply);
                 }
             }
+
+            return replies.Count > 0 ? _tellings.Begin() : null;
+        }
+    }
+
+    /// <summary>The replies of a page have been told.</summary>
+    public void RepliesTold(long telling)
+    {
+        lock (_gate)
+        {
+            _flushJoined |= _tellings.End(telling);
         }
     }
 
@@ -195,6 +210,13 @@ internal sealed partial class GuardedBuffer
         {
             Buffer.Restored(throughSequence);
             _pagedThrough = Buffer.NextSequence - 1;
+            for (var waiting = _commands.Count; waiting > 0; waiting--)
+            {
+                // Nothing has been accepted meanwhile: a purge or a flush that passed the door covers all that the process before has left.
+                _commands.Enqueue(_commands.Dequeue() with { ThroughSequence = _pagedThrough });
+            }
+
+            _flushes.CoverThrough(_pagedThrough);
             Volatile.Write(ref _restored, true);
             return (Buffer.Messages, Buffer.Bytes);
         }
@@ -290,6 +312,8 @@ internal sealed partial class GuardedBuffer
             _pagedThrough = Math.Max(_pagedThrough, withdrawn.Last);
             _pagesUnderWay = 0;
             _withdrawing = null;
+            // The wake-up of the failure may have been seen while messages were still there: flushes and drains are looked at again.
+            _lineJoined = true;
             return false;
         }
     }

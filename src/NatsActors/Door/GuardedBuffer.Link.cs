@@ -43,6 +43,7 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             _intake.MaxPayload = server.MaxPayload;
+            _intake.MaxBatch = server.MaxBatch;
             _intake.ServerTakesHeaders = server.Headers;
             _intake.ServerTakesAtomicBatches = AtomicBatchHeaders.AreTakenBy(server);
             _linkDownSince = null;
@@ -163,6 +164,15 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             return _outbox.StartTooLarge(_intake.MaxPayload, Buffer.NextSequence - 1);
+        }
+    }
+
+    /// <summary>Begins to end the atomic batches that are too large for the gateway of the link; null when nothing is.</summary>
+    public Sweep? StartTooLargeBatches()
+    {
+        lock (_gate)
+        {
+            return _outbox.StartTooLargeBatches(_intake.MaxBatch, Buffer.NextSequence - 1);
         }
     }
 

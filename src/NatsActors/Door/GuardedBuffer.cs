@@ -10,10 +10,10 @@ namespace NatsActors.Door;
 /// </summary>
 /// <remarks>
 /// This part has the sections of tellers. <c>GuardedBuffer.Actor.cs</c> and <c>GuardedBuffer.Link.cs</c> have those of the buffer
-/// actor, for senders and for a link; <c>GuardedBuffer.Ending.cs</c> has those of a drain and of the end;
-/// <c>GuardedBuffer.Capacity.cs</c> has those of messages and tasks that wait for room; <c>GuardedBuffer.Durable.cs</c> and
-/// <c>GuardedBuffer.Marks.cs</c> have those of a journal. A teller leaves flags for the buffer actor here; <see cref="TryWake"/> says when
-/// the actor has to be woken.
+/// actor, for senders and for a link; <c>GuardedBuffer.Outcomes.cs</c> has those of the telling of outcomes;
+/// <c>GuardedBuffer.Ending.cs</c> has those of a drain and of the end; <c>GuardedBuffer.Capacity.cs</c> has those of messages and tasks
+/// that wait for room; <c>GuardedBuffer.Durable.cs</c> and <c>GuardedBuffer.Marks.cs</c> have those of a journal. A teller leaves flags for
+/// the buffer actor here; <see cref="TryWake"/> says when the actor has to be woken.
 /// </remarks>
 internal sealed partial class GuardedBuffer
 {
@@ -268,9 +268,9 @@ internal sealed partial class GuardedBuffer
         lock (_gate)
         {
             var through = _outbox.Buffer.NextSequence - 1;
-            if (_result is { } result)
+            if (_closedTold)
             {
-                return command switch { Flush => new Flushed(true, 0), Drain => result, _ => new Purged(0) };
+                return command switch { Flush => new Flushed(true, 0), Drain => _result, _ => new Purged(0) };
             }
 
             switch (command)
@@ -311,7 +311,7 @@ internal sealed partial class GuardedBuffer
     private bool NoteWake()
     {
         if (_wakeSent || !((_hungry && (!IsDurable || Buffer.HasTakeable)) || _lineJoined || _capacityDue || _flushJoined || _drainJoined || _overflowBegan is not null
-            || _commands.Count > 0 || _pressure.HighDue || CapacityOwed || _outbox.NextDeadline < _armedExpiry || (_unclaimed.Count > 0 && !_unclaimedArmed)))
+            || (_commands.Count > 0 && IsWhole) || _pressure.HighDue || CapacityOwed || _outbox.NextDeadline < _armedExpiry || (_unclaimed.Count > 0 && !_unclaimedArmed)))
         {
             return false;
         }
@@ -325,8 +325,11 @@ internal sealed partial class GuardedBuffer
     /// <summary>Why nothing is accepted; null while something is.</summary>
     private Rejected? Shut => _intake.Ended is { } ended ? Refusal(ended) : _journalDown;
 
-    private static Rejected Refusal(RejectReason ended) =>
-        new(ended, ended == RejectReason.Draining ? "the publisher drains" : "the publisher has ended");
+    private Rejected Refusal(RejectReason ended) => new(
+        ended,
+        ended == RejectReason.Draining ? "the publisher drains"
+            : _endCause is null ? "the publisher has ended"
+            : $"the publisher has ended: {_endCause}");
 
     private BufferFull Full(BufferLimit limit) => new()
     {

@@ -38,6 +38,9 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
     /// <summary>The <c>max_payload</c> of the last server; unknown until the first link.</summary>
     public long MaxPayload { get; set; } = long.MaxValue;
 
+    /// <summary>Wire bytes of the largest batch that the last gateway takes; without a gateway there is no limit.</summary>
+    public long MaxBatch { get; set; } = long.MaxValue;
+
     /// <summary>Whether the last server takes <c>HPUB</c>; assumed until the first link.</summary>
     public bool ServerTakesHeaders { get; set; } = true;
 
@@ -219,6 +222,12 @@ internal sealed class Intake(PublisherSettings settings, Outbox outbox, string i
         if (frame.PayloadSize > MaxPayload)
         {
             return TooLarge(frame.PayloadSize);
+        }
+
+        if (length > MaxBatch)
+        {
+            return new Rejected(RejectReason.TooLargeForServer,
+                $"the frames of the atomic batch up to this one have {length} bytes; the gateway takes a batch of {MaxBatch} (nats-actors.gateway.max-batch)");
         }
 
         return length > outbox.Buffer.MaxBytes || length > Array.MaxLength

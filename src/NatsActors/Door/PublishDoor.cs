@@ -330,13 +330,13 @@ internal sealed class PublishDoor(GuardedBuffer buffer, MessageSpans spans, Acto
     private void AfterAccept(bool wake)
     {
         WakeJournal();
+        // First: a sender that takes its outcome slowly must not hold up a wake that is noted as sent.
+        WakeIf(wake);
         if (buffer.DropsOldest)
         {
             buffer.TellOutcomes(this);
-            wake |= buffer.TryWake();
+            WakeIf(buffer.TryWake());
         }
-
-        WakeIf(wake);
     }
 
     private void WakeIf(bool wake)

@@ -36,8 +36,21 @@ internal sealed class EventRelay(ILogger logger, Func<Action<NatsEvent>?> handle
             }
             catch (Exception cause)
             {
-                logger.EventHandlerFailed(occurrence.GetType().Name, cause);
+                Log(occurrence, cause);
             }
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "What a user's logger throws must not keep the event from the other handlers.")]
+    private void Log(NatsEvent occurrence, Exception cause)
+    {
+        try
+        {
+            logger.EventHandlerFailed(occurrence.GetType().Name, cause);
+        }
+        catch (Exception)
+        {
+            // There is no other place to tell of it.
         }
     }
 }

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Microsoft.Extensions.Hosting;
 
 namespace NatsActors.Hosting;
@@ -66,8 +67,9 @@ internal sealed class NatsPublisherHost : IHostedLifecycleService
         try
         {
             var draining = publisher.DrainAsync(UntilTheHostSays);
+            // To the reference, which takes messages after the end, too: the callback may run on a timer's thread, and must not throw.
             await using (cancellationToken.UnsafeRegister(
-                static state => _ = ((NatsPublisher)state!).DrainAsync(TimeSpan.Zero), publisher).ConfigureAwait(false))
+                static state => ((NatsPublisher)state!).Reference.Tell(new Drain(TimeSpan.Zero), ActorRefs.NoSender), publisher).ConfigureAwait(false))
             {
                 await draining.ConfigureAwait(false);
             }

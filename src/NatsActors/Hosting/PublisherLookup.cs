@@ -86,7 +86,8 @@ internal sealed class PublisherLookup(IServiceProvider services)
             return new PublisherSighting.Missing($"the publisher '{name}', which HOCON describes, has not been started");
         }
 
-        var running = publishers.Running.All().Select(each => each.Name).Concat(Registered).ToList();
+        // Owned publishers are those of keys: thousands of names, and not the one that was meant.
+        var running = publishers.Running.All().Where(each => each.Parts.Owner is null).Select(each => each.Name).Concat(Registered).ToList();
         return new PublisherSighting.Missing(Describe(name, running, [.. publishers.Names.Except(running)]));
     }
 }

@@ -16,6 +16,7 @@ internal sealed class RunningPublishers(Action<IActorRef> claimed)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (IActorRef Publisher, PublisherParts Parts)> _running = new(StringComparer.Ordinal);
+    private readonly Dictionary<IActorRef, string> _names = [];
     private readonly HashSet<string> _past = new(StringComparer.Ordinal);
 
     /// <summary>Claims the name of the settings for the actor.</summary>
@@ -36,6 +37,7 @@ internal sealed class RunningPublishers(Action<IActorRef> claimed)
             }
 
             _running[name] = (publisher, parts);
+            _names[publisher] = name;
         }
 
         claimed(publisher);
@@ -58,23 +60,28 @@ internal sealed class RunningPublishers(Action<IActorRef> claimed)
         }
     }
 
-    /// <summary>Removes an actor that has ended.</summary>
+    /// <summary>
+    /// Removes an actor that has ended. The name of an owned publisher is not kept: there is one for each key, nobody checks its health,
+    /// and the names of the others would find no room.
+    /// </summary>
     public void Forget(IActorRef publisher)
     {
         lock (_gate)
         {
-            foreach (var name in _running.Where(entry => entry.Value.Publisher.Equals(publisher)).Select(entry => entry.Key).ToList())
+            if (!_names.Remove(publisher, out var name) || !_running.TryGetValue(name, out var entry) || !entry.Publisher.Equals(publisher))
             {
-                _running.Remove(name);
-                if (_past.Count < MostPast)
-                {
-                    _past.Add(name);
-                }
+                return;
+            }
+
+            _running.Remove(name);
+            if (entry.Parts.Owner is null && _past.Count < MostPast)
+            {
+                _past.Add(name);
             }
         }
     }
 
-    /// <summary>Whether a publisher of the name runs or has run.</summary>
+    /// <summary>Whether a publisher of the name runs, or has run without an owner.</summary>
     public bool HasRun(string name)
     {
         lock (_gate)

@@ -18,4 +18,7 @@ internal sealed record ServerInfo
     public bool LameDuck { get; init; }
     public string? Nonce { get; init; }
     public IReadOnlyList<string> ConnectUrls { get; init; } = [];
+
+    /// <summary>Wire bytes of the largest batch that a gateway in front of the server takes. Not in INFO: a server has no such limit.</summary>
+    public long MaxBatch { get; init; } = long.MaxValue;
 }

@@ -80,7 +80,8 @@ internal sealed class OutageTimeline(int size, int perSecond, TimeSpan outage)
         {
             return (await server.CountsAsync()).Messages;
         }
-        catch (HttpRequestException)
+        // A server that is killed in the middle of its answer breaks the stream of the body.
+        catch (Exception down) when (down is HttpRequestException or IOException)
         {
             return 0;
         }

@@ -29,6 +29,7 @@ internal sealed record Account
         var acked = new HashSet<Stamp>();
         var confirmed = new Dictionary<Stamp, string>();
         var failures = new List<string>();
+        var notes = new List<string>();
         var reported = 0L;
         foreach (var words in lines.Select(static line => line.Split(' ')))
         {
@@ -43,6 +44,9 @@ internal sealed record Account
                 case "undelivered":
                     reported += long.Parse(words[3], CultureInfo.InvariantCulture);
                     break;
+                case "note":
+                    notes.Add(string.Join(' ', words[1..]));
+                    break;
                 default:
                     failures.Add(string.Join(' ', words));
                     break;
@@ -56,6 +60,8 @@ internal sealed record Account
         var twice = stored.Count - seen.Count;
         var broken = new List<string>(failures);
         Expect(lost, $"{lost} messages with an Ack are lost: {Few(missing.Select(Told))}");
+        broken.AddRange(missing.Take(lost > 0 ? 1 : 0).SelectMany(
+            stamp => notes.Where(note => note.Contains($"-{stamp.Key},", StringComparison.Ordinal)).Order(StringComparer.Ordinal)));
         Expect(back.Count, $"{back.Count} messages are out of order: {Few(back)}");
         Expect(mayRepeat ? 0 : twice, $"{twice} messages are stored twice: {Few(stored.GroupBy(static stamp => stamp).Where(static group => group.Count() > 1).Select(static group => group.Key))}");
         return new Account

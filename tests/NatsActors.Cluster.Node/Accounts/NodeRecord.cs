@@ -8,13 +8,28 @@ internal sealed class NodeRecord(string folder, string sender) : IDisposable
     private readonly Lock _lock = new();
     private readonly FileStream _file = new(Path.Combine(folder, $"{sender}.txt"), FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
+    private long _confirmed;
+
+    /// <summary>How many messages of this node's senders servers have confirmed.</summary>
+    public long Confirmed => Interlocked.Read(ref _confirmed);
+
     public void Acked(Stamp stamp) => Write($"acked {stamp}");
 
     /// <summary>A server has confirmed that it stored a message.</summary>
-    public void Stored(string stamp, Stored outcome) => Write($"stored {stamp} {outcome.StreamSequence}{(outcome.Duplicate ? " duplicate" : "")}");
+    public void Stored(string stamp, Stored outcome)
+    {
+        Interlocked.Increment(ref _confirmed);
+        Write($"stored {stamp} {outcome.StreamSequence}{(outcome.Duplicate ? " duplicate" : "")}");
+    }
+
+    /// <summary>A server has a message, without a stream.</summary>
+    public void Delivered() => Interlocked.Increment(ref _confirmed);
 
     /// <summary>Messages that a publisher of this node has reported as undelivered, other than kept in a journal.</summary>
     public void Undelivered(string publisher, UndeliveredReason reason, long count) => Write($"undelivered {publisher} {reason} {count}");
+
+    /// <summary>What a publisher of this node tells of itself, for the report of a run that lost something.</summary>
+    public void Noted(NatsEvent occurrence) => Write($"note {TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {sender} {occurrence.ToString()!.ReplaceLineEndings(" ")}");
 
     /// <summary>What no kill explains.</summary>
     public void Failed(string what) => Write($"failed {what.ReplaceLineEndings(" ")}");

@@ -35,6 +35,9 @@ internal sealed record NodeOptions
     /// <summary>Fences and plain subjects in place of a stream.</summary>
     public bool Plain { get; init; }
 
+    /// <summary>The node speaks as a newer version of the package would.</summary>
+    public bool Newer { get; init; }
+
     public string Sender => string.Create(CultureInfo.InvariantCulture, $"{Name}.{Life}");
 
     public static string AddressOf(int port) => string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{System}@127.0.0.1:{port}");
@@ -61,7 +64,9 @@ internal sealed record NodeOptions
               jetstream { retry-attempts = 1000, strict-order = off, max-in-flight-messages = 1, duplicate-window = 1h }
             }
             {{Journal()}}
-            """).WithFallback(Mode == ClusterMode.Gateway && !HasRole ? NatsActors.Persistence.SqliteJournal.At(Path.Combine(Folder, $"{Name}.db")) : Config.Empty);
+            """)
+            .WithFallback(Mode == ClusterMode.Gateway && !HasRole ? NatsActors.Persistence.SqliteJournal.At(Path.Combine(Folder, $"{Name}.db")) : Config.Empty)
+            .WithFallback(Newer ? NewerMessages.Hocon() : Config.Empty);
     }
 
     private string Journal() => Mode == ClusterMode.Gateway

@@ -2,7 +2,9 @@ using System.Globalization;
 using Akka.Actor;
 using Akka.Remote;
 using Akka.Remote.Transport;
+using NatsActors.Cluster.Gateway;
 using NatsActors.Persistence;
+using NatsActors.Testing;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace NatsActors.Cluster.Nodes;
@@ -16,11 +18,13 @@ internal static class NodeRun
     public const string Up = "up";
     public const string Done = "done";
     public const string Quiet = "quiet";
+    public const string Through = "through";
     public const string Leave = "leave";
     public const string Partition = "partition";
     public const string Heal = "heal";
     private const int Keys = 8;
     private const int Abandoned = 3;
+    private static readonly TimeSpan ThroughTimeout = TimeSpan.FromSeconds(60);
 
     public static async Task<int> RunAsync(NodeOptions options)
     {
@@ -29,6 +33,12 @@ internal static class NodeRun
         var events = system.ActorOf(Props.Create(() => new EventNotes(record)), "notes");
         system.EventStream.Subscribe(events, typeof(NatsEvent));
         var (target, envelope) = Publishers(options, system);
+        if (options.Newer)
+        {
+            NewerMessages.Verify(system, options.Mode == ClusterMode.Sharded ? new KeyedStatus("key") : new Ping(1));
+            NewerMessages.Verify(system, new Ack(1));
+        }
+
         AkkaCluster.Get(system).RegisterOnMemberUp(static () => Console.WriteLine(Up));
 
         using var stop = new CancellationTokenSource();
@@ -39,7 +49,7 @@ internal static class NodeRun
             return Task.Run(() => new KeySender(options.Sender, key, message => envelope(key, message), desk, record).RunAsync(stop.Token));
         }));
         // A node that the others have downed, or that leaves, ends by itself.
-        var commands = Task.Run(() => ObeyAsync(system, stop, sending));
+        var commands = Task.Run(() => ObeyAsync(system, stop, sending, envelope is null ? null : record));
         await system.WhenTerminated;
         return 0;
     }
@@ -53,6 +63,11 @@ internal static class NodeRun
         }
 
         var gateways = NatsGateway.Get(system);
+        if (options.Newer)
+        {
+            gateways.Plan = gateways.Plan with { Versions = NewerMessages.Versions };
+        }
+
         if (options.HasRole)
         {
             return (gateways.Start(), null);
@@ -65,7 +80,7 @@ internal static class NodeRun
         }), static (_, message) => message);
     }
 
-    private static async Task ObeyAsync(ActorSystem system, CancellationTokenSource stop, Task sending)
+    private static async Task ObeyAsync(ActorSystem system, CancellationTokenSource stop, Task sending, NodeRecord? sent)
     {
         using var input = new StreamReader(Console.OpenStandardInput());
         while (await input.ReadLineAsync() is { } line)
@@ -76,6 +91,10 @@ internal static class NodeRun
                 case Quiet:
                     await stop.CancelAsync();
                     await sending;
+                    break;
+                case Through when sent is not null:
+                    var before = sent.Confirmed;
+                    await Until.TrueAsync(() => sent.Confirmed > before + Keys, ThroughTimeout);
                     break;
                 case Leave:
                     // Senders first, as an application stops what it does before it leaves.
@@ -114,6 +133,12 @@ internal sealed class EventNotes(NodeRecord record) : UntypedActor
                 break;
             case OutcomeRecovered { Outcome: Stored { CorrelationId: { } stamp } stored }:
                 record.Stored(stamp, stored);
+                break;
+            case OutcomeRecovered { Outcome: Undelivered { Reason: not UndeliveredReason.Kept } undelivered } recovered:
+                record.Undelivered(recovered.Publisher, undelivered.Reason, 1);
+                break;
+            case JournalRecovered or JournalFailed or Draining or Closed:
+                record.Noted((NatsEvent)message);
                 break;
             case JournalDamaged damaged:
                 record.Failed($"{damaged.Publisher}: the journal is damaged: {damaged.Detail}");

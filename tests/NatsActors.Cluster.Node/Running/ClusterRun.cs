@@ -10,9 +10,13 @@ namespace NatsActors.Cluster.Nodes;
 /// </summary>
 public sealed class ClusterRun
 {
+    // A start finds nobody to join when the others end meanwhile.
+    private const int MostStarts = 5;
+
     private static readonly TimeSpan UpTimeout = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan DownTimeout = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ThroughTimeout = TimeSpan.FromSeconds(45);
     private static readonly TimeSpan QuietTimeout = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(90);
 
@@ -43,6 +47,7 @@ public sealed class ClusterRun
         {
             await run.FaultsAsync();
             await run.QuietAsync();
+            await run.DrainAsync();
         }
         catch (Exception error) when (error is TimeoutException or InvalidOperationException or OperationCanceledException)
         {
@@ -51,7 +56,7 @@ public sealed class ClusterRun
 
         try
         {
-            var account = await run.DrainedAsync();
+            var account = await run.AccountAsync();
             broken.AddRange(account.Broken);
             return new ClusterReport(options, account, run._faults, broken, Stopwatch.GetElapsedTime(started));
         }
@@ -72,13 +77,13 @@ public sealed class ClusterRun
     private async Task FaultsAsync()
     {
         int[] ports = [LoopbackPorts.Next(), LoopbackPorts.Next(), LoopbackPorts.Next()];
-        // The first founds the cluster, so it is its own first seed, once. A node that is started again only joins.
-        await StartAsync(Options("n1", 1, ports[0], ports, hasRole: true));
-        await StartAsync(Options("n2", 1, ports[1], ports, hasRole: true));
-        await StartAsync(Options("s1", 1, ports[2], ports, hasRole: false));
+        await StartAsync(Options("n1", ports[0], hasRole: true));
+        await StartAsync(Options("n2", ports[1], hasRole: true));
+        await StartAsync(Options("s1", ports[2], hasRole: false));
         await LoadAsync();
 
         var faults = Enumerable.Repeat(KillAsync, _options.Kills).Concat(Enumerable.Repeat(PartitionAsync, _options.Partitions))
+            .Concat(Enumerable.Repeat(UpdateAsync, _options.Updates))
             .Concat(Enumerable.Repeat(GuestAsync, _options.Kills / _options.KillsForOneGuest)).ToArray();
         _random.Shuffle(faults);
         foreach (var fault in faults)
@@ -113,77 +118,124 @@ public sealed class ClusterRun
         await Task.WhenAll(
             others.Select(other => other.TellAsync($"{NodeRun.Partition} {port}", TellTimeout))
                 .Append(node.TellAsync($"{NodeRun.Partition} {string.Join(',', others.Select(static other => Text(other.Options.Port)))}", TellTimeout)));
-        await node.ExitAsync(DownTimeout);
-        _log($"{node.Options.Sender} has ended itself");
+        // Of two nodes that are left, either may be the one that goes on.
+        await Task.WhenAny(node.Exited, Task.WhenAll(others.Select(static other => other.Exited))).WaitAsync(DownTimeout, TimeProvider.System);
+        _log($"{node.Options.Sender} has {(node.HasExited ? "ended itself" : "ended the others")}");
         await Task.WhenAll(others.Select(other => other.TellAsync($"{NodeRun.Heal} {port}", TellTimeout)));
         await AgainAsync(node);
+    }
+
+    /// <summary>
+    /// A node of a rolling update: it leaves, and joins with the other version, so three of these are a whole update. What every node sends
+    /// must get through before the next one.
+    /// </summary>
+    private async Task UpdateAsync()
+    {
+        var name = new[] { "s1", "n1", "n2" }[_faults.GetValueOrDefault("update") % 3];
+        var node = _nodes.Single(each => each.Options.Name == name);
+        Fault("update", $"{node.Options.Sender}, which is {(node.Options.Newer ? "the newer" : "the older")}");
+        await LeaveAsync(node);
+        await AgainAsync(node, newer: !node.Options.Newer);
+        await Task.WhenAll(_nodes.Select(static each => each.TellAsync(NodeRun.Through, ThroughTimeout)));
     }
 
     /// <summary>A node joins, takes its share of the shards, and leaves.</summary>
     private async Task GuestAsync()
     {
-        var port = LoopbackPorts.Next();
-        Fault("guest", "g");
-        var guest = await StartAsync(Options("g", _faults["guest"], port, [.. _nodes.Select(static node => node.Options.Port)], hasRole: true));
+        var name = string.Create(CultureInfo.InvariantCulture, $"g{_faults.GetValueOrDefault("guest") + 1}");
+        Fault("guest", name);
+        var guest = await StartAsync(Options(name, LoopbackPorts.Next(), hasRole: true));
         await PauseAsync(10_000, 12_000);
-        await guest.TellAsync(NodeRun.Leave, TellTimeout);
-        await guest.ExitAsync(DownTimeout);
+        await LeaveAsync(guest);
         _nodes.Remove(guest);
         await guest.DisposeAsync();
         _log("the guest has left");
     }
 
-    private async Task AgainAsync(NodeProcess node)
+    /// <summary>
+    /// What a supervisor of processes does. On a machine that stalls the split-brain resolver may end any node, and all of them.
+    /// </summary>
+    private async Task SuperviseAsync()
+    {
+        while (_nodes.Find(static each => each.HasExited) is { } ended)
+        {
+            Fault("end unasked", ended.Options.Sender);
+            await AgainAsync(ended);
+        }
+    }
+
+    private async Task AgainAsync(NodeProcess node, bool? newer = null)
     {
         _nodes.Remove(node);
         await node.DisposeAsync();
-        // Its own address comes last, so that it never founds a cluster of its own.
-        int[] seeds = [.. _nodes.Select(static other => other.Options.Port), node.Options.Port];
-        await StartAsync(node.Options with { Life = node.Options.Life + 1, Seeds = string.Join(',', seeds.Select(Text)) });
+        await StartAsync(node.Options with { Life = node.Options.Life + 1, Newer = newer ?? node.Options.Newer });
     }
 
+    /// <summary>Starts a node that joins the others, or founds the cluster when there are none.</summary>
     private async Task<NodeProcess> StartAsync(NodeOptions options)
     {
-        var node = NodeProcess.Start(options);
-        _nodes.Add(node);
-        if (!await node.Up.WaitAsync(UpTimeout, TimeProvider.System))
+        for (var start = 0; start < MostStarts; start++)
         {
-            throw new InvalidOperationException($"{options.Sender} ended before it was a member.");
+            var others = _nodes.Where(static other => !other.HasExited).ToList();
+            // Its own address comes last, so that it founds no cluster beside theirs.
+            int[] seeds = [.. others.Select(static other => other.Options.Port), options.Port];
+            var node = NodeProcess.Start(options with { Life = options.Life + start, Seeds = string.Join(',', seeds.Select(Text)) });
+            _nodes.Add(node);
+            var alone = others.Count == 0 ? node.Up : Task.WhenAll(others.Select(static other => other.Exited));
+            await Task.WhenAny(node.Up, alone).WaitAsync(UpTimeout, TimeProvider.System);
+            if (node.Up is { IsCompletedSuccessfully: true, Result: true })
+            {
+                _log($"{node.Options.Sender} is up");
+                return node;
+            }
+
+            _log($"{node.Options.Sender} {(node.HasExited ? "ended before it was a member" : "has nobody to join")}\n{node.Output}");
+            _nodes.Remove(node);
+            await node.DisposeAsync();
         }
 
-        _log($"{options.Sender} is up");
-        return node;
+        throw new InvalidOperationException($"{options.Name} did not become a member in {MostStarts} starts.");
+    }
+
+    private static async Task LeaveAsync(NodeProcess node)
+    {
+        await node.TellAsync(NodeRun.Leave, TellTimeout);
+        await node.Exited.WaitAsync(DownTimeout, TimeProvider.System);
     }
 
     /// <summary>Senders end their last message, which needs an Ack.</summary>
     private async Task QuietAsync()
     {
         _log("quiet");
-        await Task.WhenAll(_nodes.Select(static node => node.TellAsync(NodeRun.Quiet, QuietTimeout)));
+        do
+        {
+            await SuperviseAsync();
+            await Task.WhenAll(_nodes.Select(static node => node.TellAsync(NodeRun.Quiet, QuietTimeout)));
+        }
+        while (_nodes.Exists(static node => node.HasExited));
     }
 
-    /// <summary>The account, as soon as nothing is missing, or when nothing more has arrived for a while.</summary>
-    private async Task<Account> DrainedAsync()
+    /// <summary>Completes as soon as nothing is missing, or when nothing more has arrived for a while.</summary>
+    private async Task DrainAsync()
     {
         var (progressed, stored) = (Stopwatch.GetTimestamp(), 0);
-        while (true)
+        while (await AccountAsync() is { Lost: > 0 } account && (account.Stored > stored || Stopwatch.GetElapsedTime(progressed) < DrainTimeout))
         {
-            var account = Account.Of(NodeRecord.ReadAll(_folder), await _stage.StoredAsync(), _options.Plain);
-            if (account.Lost == 0 || (account.Stored == stored && Stopwatch.GetElapsedTime(progressed) > DrainTimeout))
-            {
-                return account;
-            }
-
             (progressed, stored) = account.Stored > stored ? (Stopwatch.GetTimestamp(), account.Stored) : (progressed, stored);
-
             await PauseAsync(500, 501);
+            if (_nodes.Exists(static node => node.HasExited))
+            {
+                await QuietAsync();
+            }
         }
     }
 
-    private NodeOptions Options(string name, int life, int port, int[] seeds, bool hasRole) => new()
+    private async Task<Account> AccountAsync() => Account.Of(NodeRecord.ReadAll(_folder), await _stage.StoredAsync(), _options.Plain);
+
+    private NodeOptions Options(string name, int port, bool hasRole) => new()
     {
-        Name = name, Life = life, Port = port, Seeds = string.Join(',', seeds.Select(Text)), HasRole = hasRole, Mode = _options.Mode,
-        Servers = _stage.Servers, Folder = _folder, Database = _stage.Database, Plain = _options.Plain,
+        Name = name, Life = 1, Port = port, Seeds = "", HasRole = hasRole, Mode = _options.Mode, Servers = _stage.Servers, Folder = _folder,
+        Database = _stage.Database, Plain = _options.Plain,
     };
 
     private void Fault(string kind, string node)
@@ -192,7 +244,11 @@ public sealed class ClusterRun
         _log($"{kind} {node}");
     }
 
-    private Task LoadAsync() => PauseAsync(1000, 4000);
+    private async Task LoadAsync()
+    {
+        await PauseAsync(1000, 4000);
+        await SuperviseAsync();
+    }
 
     private Task PauseAsync(int fromMilliseconds, int toMilliseconds) =>
         Task.Delay(TimeSpan.FromMilliseconds(_random.Next(fromMilliseconds, toMilliseconds)), TimeProvider.System);

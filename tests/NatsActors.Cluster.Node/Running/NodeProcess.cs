@@ -12,6 +12,7 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly TaskCompletionSource<bool> _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _output = new();
     private int _answers;
 
@@ -22,7 +23,11 @@ internal sealed class NodeProcess : IAsyncDisposable
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
         process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => _up.TrySetResult(false);
+        process.Exited += (_, _) =>
+        {
+            _up.TrySetResult(false);
+            _exited.TrySetResult();
+        };
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -32,6 +37,9 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     /// <summary>Completes when the node is a member (true), or the process has ended (false).</summary>
     public Task<bool> Up => _up.Task;
+
+    /// <summary>Completes when the process has ended.</summary>
+    public Task Exited => _exited.Task;
 
     public bool HasExited => _process.HasExited;
 
@@ -56,6 +64,11 @@ internal sealed class NodeProcess : IAsyncDisposable
             arguments.Add("--plain");
         }
 
+        if (options.Newer)
+        {
+            arguments.Add("--newer");
+        }
+
         return new NodeProcess(options, new Process
         {
             StartInfo = new ProcessStartInfo("dotnet", arguments)
@@ -71,15 +84,17 @@ internal sealed class NodeProcess : IAsyncDisposable
     public async Task TellAsync(string command, TimeSpan patience)
     {
         var before = Volatile.Read(ref _answers);
-        await _process.StandardInput.WriteLineAsync(command);
-        await _process.StandardInput.FlushAsync();
-        await Until.TrueAsync(() => _process.HasExited || Volatile.Read(ref _answers) > before, patience, $"{Options.Sender} has done: {command}");
-    }
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(command);
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // The node has ended, or is about to.
+        }
 
-    public async Task ExitAsync(TimeSpan patience)
-    {
-        using var limit = new CancellationTokenSource(patience, TimeProvider.System);
-        await _process.WaitForExitAsync(limit.Token);
+        await Until.TrueAsync(() => _process.HasExited || Volatile.Read(ref _answers) > before, patience, $"{Options.Sender} has done: {command}");
     }
 
     /// <summary>SIGKILL; completes when the process is gone.</summary>

@@ -53,6 +53,47 @@ public sealed class GatewayChoiceTests
         Assert.True(choice.Failed(3));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_gateway_that_leaves_is_left_although_every_other_one_has_failed(bool isStillUp)
+    {
+        var choice = Choice();
+        Assert.Equal([1, 2, 3], Next(choice, 3));
+        choice.Failed(1);
+        choice.Failed(2);
+        if (!isStillUp)
+        {
+            _members.Remove(3);
+        }
+
+        Assert.True(choice.Left(3));
+
+        Assert.Equal([1, 2], Next(choice, 2));
+    }
+
+    [Fact]
+    public void A_gateway_that_leaves_is_not_asked_again_while_there_is_another()
+    {
+        var choice = Choice();
+        Next(choice, 1);
+
+        Assert.True(choice.Left(1));
+
+        Assert.Equal([2, 3, 2], Next(choice, 3));
+    }
+
+    [Theory]
+    [InlineData(new int[0])]
+    [InlineData(new[] { 3 })]
+    public void The_last_gateway_is_not_left(int[] members)
+    {
+        _members.Clear();
+        _members.AddRange(members);
+
+        Assert.False(Choice().Left(3));
+    }
+
     [Fact]
     public void Members_come_and_go()
     {

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NatsActors.Cluster.Gateway;
 using NatsActors.Links;
@@ -55,7 +56,8 @@ internal static class GatewayRig
 
     /// <summary>Starts a gateway of its own name, so that many can be on one node.</summary>
     public static GatewayPlan Gateway(
-        Node node, string url, ConnectionSettings? settings = null, GatewaySettings? limits = null, GatewayVersions? versions = null)
+        Node node, string url, ConnectionSettings? settings = null, GatewaySettings? limits = null, GatewayVersions? versions = null,
+        ILogger? logger = null)
     {
         var plan = new GatewayPlan(limits ?? Defaults, "akka.actor.default-dispatcher")
         {
@@ -64,7 +66,7 @@ internal static class GatewayRig
         var parts = new SessionParts(
             plan, (settings ?? new ConnectionSettings()) with { Servers = [url] }, new LinkFactory(TimeProvider.System),
             RemoteFrames.MaxMessageBytes(node.System));
-        NatsGateway.StartActor((ExtendedActorSystem)node.System, parts, NullLogger.Instance);
+        NatsGateway.StartActor((ExtendedActorSystem)node.System, parts, logger ?? NullLogger.Instance);
         return plan;
     }
 

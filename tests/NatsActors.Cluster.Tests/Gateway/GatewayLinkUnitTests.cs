@@ -82,6 +82,16 @@ public sealed class GatewayLinkUnitTests
         Assert.Single(_channel.Sent);
     }
 
+    [Fact]
+    public async Task A_link_that_is_up_before_the_gateway_has_answered_is_lost()
+    {
+        On(new SessionUp(0, 0, "nats://127.0.0.1:4222", new ServerInfo { Headers = true }));
+
+        var lost = await _recorder.LostAsync();
+        Assert.Equal((LinkLossKind.Unreachable, "the gateway's link is up before the gateway has answered"), (lost.Kind, lost.Detail));
+        Assert.Empty(_channel.Sent);
+    }
+
     [Theory]
     [InlineData(3, "came after 1")]
     [InlineData(9, "is lost")]
@@ -225,10 +235,12 @@ public sealed class GatewayLinkUnitTests
         Assert.Equal(LinkLossKind.Timeout, (await _recorder.LostAsync()).Kind);
     }
 
-    [Fact]
-    public async Task A_gateway_that_leaves_is_a_lame_duck_and_still_confirms()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_gateway_that_leaves_is_a_lame_duck_and_still_confirms(bool othersHaveFailed)
     {
-        _route.Others = true;
+        (_route.Others, _route.Fresh) = (true, !othersHaveFailed);
         Up();
         _link.Write(Batches.Numbered("a", 1, 1));
 
@@ -248,7 +260,7 @@ public sealed class GatewayLinkUnitTests
     [InlineData(false)]
     public async Task A_loss_says_whether_there_is_another_gateway(bool others)
     {
-        _route.Others = others;
+        (_route.Others, _route.Fresh) = (true, others);
         Up();
 
         _link.Broke(LinkLossKind.Unreachable, "gone");
@@ -307,7 +319,11 @@ public sealed class GatewayLinkUnitTests
     {
         public string Address => "akka.tcp://a@b:1";
 
+        /// <summary>There is another gateway.</summary>
         public bool Others { get; set; }
+
+        /// <summary>There is another gateway that has not failed.</summary>
+        public bool Fresh { get; set; }
 
         public int Failures { get; private set; }
 
@@ -316,8 +332,10 @@ public sealed class GatewayLinkUnitTests
         public bool Failed()
         {
             Failures++;
-            return Others;
+            return Fresh;
         }
+
+        public bool Left() => Others;
 
         public void Proved() => Proofs++;
     }

@@ -17,6 +17,7 @@ public sealed class GatewayMessageTests : IDisposable
     private static ServerInfo Info => new()
     {
         ServerId = "ID", Version = "2.15.0", MaxPayload = 8_000_000, Headers = true, ApiLevel = 2, JetStream = true, LameDuck = true, ConnectUrls = [],
+        MaxBatch = 20_000_000,
     };
 
     private static IEnumerable<IGatewayMessage> Samples =>

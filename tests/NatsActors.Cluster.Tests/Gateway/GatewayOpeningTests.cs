@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
+using Microsoft.Extensions.Logging;
 using NatsActors.Cluster.Gateway;
 using NatsActors.Links;
 using NatsActors.Testing;
@@ -35,6 +37,20 @@ public sealed class GatewayOpeningTests(TwoNodes nodes) : IClassFixture<TwoNodes
         var lost = await GatewayRig.Open(nodes.Sender, plan with { Versions = new(here, oldestHere) }).Recorder.LostAsync();
 
         Assert.Equal((LinkLossKind.Protocol, $"the gateway of the member {nodes.Gateway.Address} {text}"), (lost.Kind, lost.Detail));
+    }
+
+    [Theory]
+    [InlineData(2, 2, 1, 1, "speaks version 2 of the gateway's messages, and this gateway version 1; that node needs 2 or newer here: update NatsActors.Cluster on this gateway's node first")]
+    [InlineData(2, 1, 4, 3, "speaks versions 1 to 2 of the gateway's messages, and this gateway versions 3 to 4; this gateway needs 3 or newer there: update NatsActors.Cluster on that node")]
+    public async Task The_gateways_log_says_which_node_it_refused_and_what_to_update(int here, int oldestHere, int there, int oldestThere, string text)
+    {
+        var lines = new Lines();
+        var plan = GatewayRig.Gateway(nodes.Gateway, "nats://127.0.0.1:1", versions: new(there, oldestThere), logger: lines);
+
+        await GatewayRig.Open(nodes.Sender, plan with { Versions = new(here, oldestHere) }).Recorder.LostAsync();
+
+        var node = nodes.Sender.Address;
+        Assert.Equal($"The gateway refused test of {node}: the node {node} {text}", lines.Written.First(line => line.Contains("refused", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -120,5 +136,18 @@ public sealed class GatewayOpeningTests(TwoNodes nodes) : IClassFixture<TwoNodes
 
         var lost = await recorder.LostAsync();
         Assert.Equal((LinkLossKind.Unreachable, "the gateway has ended the session"), (lost.Kind, lost.Detail));
+    }
+
+    private sealed class Lines : ILogger
+    {
+        public ConcurrentQueue<string> Written { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Written.Enqueue(formatter(state, exception));
     }
 }

@@ -79,6 +79,19 @@ public sealed class GatewaySessionTests
         AssertEnded(LinkLossKind.Protocol, text);
     }
 
+    [Theory]
+    [InlineData(1024, Largest)]
+    [InlineData(8 * 1024 * 1024, (8 * 1024 * 1024) + (64 * 1024))]
+    public void The_link_is_told_how_large_a_batch_may_be(long maxPayload, long maxBatch)
+    {
+        _session.On(new LinkUp(1, new ServerInfo { MaxPayload = maxPayload }));
+        Assert.Equal(maxBatch, Assert.IsType<SessionUp>(_sent[^1]).Info.MaxBatch);
+
+        var frame = new byte[maxBatch];
+        _session.On(Chunk.Of(++_number, new FrameBatch(frame, 1, 1, 1), frame));
+        Assert.Equal(frame.Length, Assert.Single(_link.Batches).Frames.Length);
+    }
+
     [Fact]
     public void A_message_as_large_as_the_server_takes_is_taken()
     {

@@ -37,9 +37,18 @@ public sealed class GatewaySettingsTests
             "nats-actors.gateway.publisher: '' must be made of letters, digits, '-', '_' and '.'",
             "nats-actors.gateway.max-sessions: '0' must be a whole number from 1 to 100000",
             "nats-actors.gateway.max-batch: '1KiB' must be a size from 512KiB to 1GiB, such as 16MiB",
-            "nats-actors.gateway.window: '5' must be a size from 64KiB to 64MiB, such as 16MiB",
+            "nats-actors.gateway.window: '5' must be a size from 512KiB to 64MiB, such as 16MiB",
         ], error.Violations);
     }
+
+    [Theory]
+    [InlineData("-4294967295")]
+    [InlineData("4294967297")]
+    [InlineData("many")]
+    public void Sessions_beyond_the_limits_are_refused(string sessions) => Assert.Equal(
+        [$"nats-actors.gateway.max-sessions: '{sessions}' must be a whole number from 1 to 100000"],
+        Assert.Throws<SettingsException>(
+            () => GatewaySettingsReader.Read(ConfigurationFactory.ParseString($"nats-actors.gateway.max-sessions = {sessions}"))).Violations);
 
     [Fact]
     public async Task A_system_that_is_no_node_is_told_so()

@@ -41,7 +41,8 @@ internal sealed class Node : IAsyncDisposable
             leader-actions-interval = 100ms
             unreachable-nodes-reaper-interval = 100ms
             periodic-tasks-initial-delay = 50ms
-            failure-detector { heartbeat-interval = 200ms, acceptable-heartbeat-pause = 2s }
+            # All nodes of a test are in one process: a stall of it must not look like a node that is gone.
+            failure-detector { heartbeat-interval = 200ms, acceptable-heartbeat-pause = 5s }
             run-coordinated-shutdown-when-down = off
           }
           coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off, exit-clr = off }

@@ -21,11 +21,42 @@ public sealed class ShardLogTests
         }
 
         Assert.Equal(20, _lines.Written.Count);
+        // The others are counted at the end of the pause, although no line of the kind follows.
         _time.Advance(ShardLog.Pause);
-        log.Log(LogLevel.Warning, new EventId(2, "Disconnected"), 7, null, static (each, _) => $"orders-{each} is without a link");
         Assert.Equal(
-            ["Warning orders: 990 more publishers of this node have said the same (Disconnected)", "Warning orders-7 is without a link"],
+            [
+                "Warning orders: 990 more lines of the kind Disconnected were not written",
+                "Warning orders: 990 more lines of the kind KeyEnded were not written",
+            ],
             _lines.Written.Skip(20));
+        log.Log(LogLevel.Warning, new EventId(2, "Disconnected"), 7, null, static (each, _) => $"orders-{each} is without a link");
+        Assert.Equal("Warning orders-7 is without a link", _lines.Written[22]);
+        _time.Advance(ShardLog.Pause);
+        Assert.Equal((23, 0), (_lines.Written.Count, _time.ActiveTimers));
+    }
+
+    [Fact]
+    public void A_pause_begins_with_the_first_line_and_ten_lines_need_no_count()
+    {
+        var log = new ShardLog("orders", _lines, _time);
+        Disconnect(10);
+        _time.Advance(ShardLog.Pause / 2);
+        Assert.Equal((10, 0), (_lines.Written.Count, _time.ActiveTimers));
+        Disconnect(2);
+        Assert.Equal(10, _lines.Written.Count);
+        _time.Advance(ShardLog.Pause / 2);
+        Assert.Equal("Warning orders: 2 more lines of the kind Disconnected were not written", Assert.Single(_lines.Written.Skip(10)));
+        Disconnect(11);
+        _time.Advance(ShardLog.Pause);
+        Assert.Equal("Warning orders: 1 more lines of the kind Disconnected were not written", Assert.Single(_lines.Written.Skip(21)));
+
+        void Disconnect(int lines)
+        {
+            for (var number = 1; number <= lines; number++)
+            {
+                log.Log(LogLevel.Warning, new EventId(2, "Disconnected"), number, null, static (each, _) => $"orders-{each} is without a link");
+            }
+        }
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using Akka.Actor;
+using Akka.Cluster.Sharding;
 using Akka.Configuration;
 using NatsActors.Cluster.Tests.Gateway;
+using NatsActors.Door;
 using NatsActors.Testing;
 
 namespace NatsActors.Cluster.Tests.Sharding;
@@ -43,11 +45,19 @@ public abstract class ShardStage : IAsyncLifetime
     {
     }
 
-    /// <summary>Starts nodes in one cluster, each with the region of the type.</summary>
+    /// <summary>
+    /// Starts nodes in one cluster, each with the region of the type, and waits until each region knows all those that take shards: before
+    /// that a first message may wait for longer than its sender, and all shards may go to one node.
+    /// </summary>
     private protected async Task<ShardNode[]> StartAsync(params string[] roles)
     {
         var nodes = roles.Select(StartNode).ToArray();
         await Node.JoinAsync([.. nodes.Select(static node => node.Node)]);
+        foreach (var node in nodes)
+        {
+            await Until.TrueAsync(async () => await node.RegionsAsync() == roles.Count(static role => role == "nats"), Patience);
+        }
+
         return nodes;
     }
 
@@ -74,11 +84,15 @@ public abstract class ShardStage : IAsyncLifetime
 
     private protected async Task LinkDownAsync()
     {
+        // What a subscriber has, and the publisher does not know to be delivered, would be sent again.
+        await Until.TrueAsync(() => Buffers().All(static buffer => buffer.Status().BufferedMessages == 0));
         Proxy.Refuse();
         Proxy.CutWithRst();
         // A publisher that has not noticed yet would have its next message in flight.
-        await Until.TrueAsync(() => Proxy.OpenConnections == 0 && _nodes.TrueForAll(static node =>
-            NatsPublishers.Get(node.System).Running.All().All(static each => !each.Parts.Buffer.HasLink)));
+        await Until.TrueAsync(() => Proxy.OpenConnections == 0 && Buffers().All(static buffer => !buffer.HasLink));
+
+        IEnumerable<GuardedBuffer> Buffers() =>
+            _nodes.SelectMany(static node => NatsPublishers.Get(node.System).Running.All().Select(static each => each.Parts.Buffer));
     }
 
     private protected static Publish Message(int number) =>
@@ -90,8 +104,19 @@ public abstract class ShardStage : IAsyncLifetime
     {
         await Reader.WaitForAsync(count, Patience);
         await Reader.PingAsync();
-        return [.. Reader.Messages.Select(static message => int.Parse(message.Text, System.Globalization.CultureInfo.InvariantCulture))];
+        return Numbers();
     }
+
+    /// <summary>First arrivals: a message that is told again until it has its Ack may come twice.</summary>
+    private protected async Task<IEnumerable<int>> FirstArrivalsAsync(int count)
+    {
+        await Until.TrueAsync(() => Numbers().Distinct().Count() >= count, Patience, $"{count} different messages");
+        await Reader.PingAsync();
+        return Numbers().Distinct();
+    }
+
+    private int[] Numbers() =>
+        [.. Reader.Messages.Select(static message => int.Parse(message.Text, System.Globalization.CultureInfo.InvariantCulture))];
 }
 
 /// <summary>A node and its region.</summary>
@@ -107,6 +132,19 @@ internal sealed record ShardNode(Node Node, IActorRef Region)
         [.. Publishers.Running.All().Where(static each => each.Parts.Buffer.Result is null).Select(static each => each.Name["orders-".Length..])];
 
     public Task<T> AskAsync<T>(KeyedMessage message) => Region.Ask<T>(message, Patience);
+
+    /// <summary>How many regions with shards the coordinator knows; 0 when this node does not know a coordinator.</summary>
+    public async Task<int> RegionsAsync()
+    {
+        try
+        {
+            return (await Region.Ask<CurrentRegions>(GetCurrentRegions.Instance, TimeSpan.FromSeconds(1))).Regions.Count;
+        }
+        catch (AskTimeoutException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>Publishes until there is an Ack, as senders do: Akka.NET delivers to a region at most once.</summary>
     public async Task<Ack> AckAsync(string key, Publish message)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Google.Protobuf;
 using NatsActors.Cluster.Sharding;
@@ -113,7 +114,8 @@ public sealed class ShardedPublisherTests : ShardStage
     public async Task The_metrics_of_a_type_have_no_keys()
     {
         using var listener = new System.Diagnostics.Metrics.MeterListener();
-        var seen = new Dictionary<string, double>();
+        // Publishers measure on threads of their own.
+        var seen = new ConcurrentDictionary<string, double>();
         listener.InstrumentPublished = (instrument, each) =>
         {
             if (instrument.Meter.Name == PublisherMetrics.MeterName)

@@ -15,20 +15,40 @@ public sealed class ShardingSettingsTests : IAsyncLifetime
 
     [Theory]
     [InlineData("nats-actors.sharding.idle-aftr = 1s", "nats-actors.sharding.idle-aftr: is not a key; did you mean nats-actors.sharding.idle-after?")]
-    [InlineData("nats-actors.sharding.number-of-shards = 0", "nats-actors.sharding.number-of-shards: must be a whole number from 1 to 100000")]
-    [InlineData("nats-actors.sharding.idle-after = soon", "nats-actors.sharding.idle-after: must be a duration of at least 1ms, such as 5s")]
-    [InlineData("nats-actors.sharding.role = \"a b\"", "nats-actors.sharding.role = a b: must be made of")]
+    [InlineData("nats-actors.sharding.number-of-shards = 0", "nats-actors.sharding.number-of-shards: '0' must be a whole number from 1 to 100000")]
+    [InlineData("nats-actors.sharding.number-of-shards = many", "nats-actors.sharding.number-of-shards: 'many' must be a whole number from 1 to 100000")]
+    [InlineData("nats-actors.sharding.idle-after = soon", "nats-actors.sharding.idle-after: 'soon' must be a duration of at least 1ms, such as 5s")]
+    [InlineData("nats-actors.sharding.hand-off-time = 5", "nats-actors.sharding.hand-off-time: '5' must be a duration of at least 1ms, such as 5s")]
+    [InlineData("nats-actors.sharding.restart-after = 0s", "nats-actors.sharding.restart-after: '0s' must be a duration of at least 1ms, such as 5s")]
+    [InlineData("nats-actors.sharding.role = \"a b\"", "nats-actors.sharding.role: 'a b' must be made of")]
     [InlineData(
         "nats-actors.sharding.hand-off-time = 10s",
-        "nats-actors.sharding.hand-off-time = 10s: must be at most 9s, because akka.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout is 10s")]
+        "nats-actors.sharding.hand-off-time: '10s' must be at most 9s, because akka.coordinated-shutdown.phases.cluster-sharding-shutdown-region.timeout is 10s")]
     [InlineData(
         "nats-actors.sharding.hand-off-time = 8s\nakka.cluster.sharding.handoff-timeout = 10s",
-        "nats-actors.sharding.hand-off-time = 8s: must be at most 4s, because akka.cluster.sharding.handoff-timeout is 10s")]
+        "nats-actors.sharding.hand-off-time: '8s' must be at most 4s, because akka.cluster.sharding.handoff-timeout is 10s")]
     [InlineData("nats-actors.publishers.orders.durability.journal = akka.persistence.journal.nowhere", "durability.journal")]
     public void A_setting_that_is_not_allowed_fails_the_start(string hocon, string text)
     {
         var error = Assert.Throws<SettingsException>(() => Start(hocon).Start("orders"));
         Assert.Contains(text, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_option_that_is_not_allowed_is_shown_too()
+    {
+        var options = new ShardedPublisherOptions
+        {
+            Role = "a b", NumberOfShards = -1, IdleAfter = TimeSpan.Zero, HandOffTime = TimeSpan.FromSeconds(90),
+        };
+        var error = Assert.Throws<SettingsException>(() => Start("").Start("orders", options));
+        Assert.Collection(
+            error.Violations,
+            static text => Assert.StartsWith("nats-actors.sharding.role: 'a b' must", text, StringComparison.Ordinal),
+            static text => Assert.StartsWith("nats-actors.sharding.number-of-shards: '-1' must", text, StringComparison.Ordinal),
+            static text => Assert.StartsWith("nats-actors.sharding.idle-after: '0ms' must", text, StringComparison.Ordinal),
+            static text => Assert.StartsWith("nats-actors.sharding.hand-off-time: '90s' must be at most 9s, because", text, StringComparison.Ordinal),
+            static text => Assert.StartsWith("nats-actors.sharding.hand-off-time: '90s' must be at most 54s, because", text, StringComparison.Ordinal));
     }
 
     [Fact]

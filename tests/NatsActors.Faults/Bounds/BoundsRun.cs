@@ -52,6 +52,9 @@ public static class BoundsRun
         WaitTimeout = TimeSpan.FromMilliseconds(500),
     };
 
+    // How much longer than asked for producers may need for more than the buffer holds.
+    private static readonly TimeSpan SlowMachine = TimeSpan.FromSeconds(30);
+
     /// <summary>The runtime and the harness itself, whatever the pressure.</summary>
     public static long Constant => 16 * Mebibyte;
 
@@ -86,11 +89,13 @@ public static class BoundsRun
         await using var publisher = await start(SettingsOf(overflow));
         var check = new AnswerCheck();
         using var stop = new CancellationTokenSource(duration, TimeProvider.System);
-        var pressure = new Pressure(check, stop.Token);
-        var watching = WatchAsync(stop.Token);
-        var producers = publisher.Doors(check).Select(pressure.PressAsync).ToArray();
+        using var limit = new CancellationTokenSource(duration + SlowMachine, TimeProvider.System);
+        using var pressed = new CancellationTokenSource();
+        var pressure = new Pressure(check, 3L * Buffer.MaxMessages, stop.Token, limit.Token);
+        var watching = WatchAsync(pressed.Token);
+        await Task.WhenAll(publisher.Doors(check).Select(pressure.PressAsync));
+        await pressed.CancelAsync();
         var (heap, workingSet) = await watching;
-        await Task.WhenAll(producers);
 
         var left = await publisher.DrainAsync(TimeSpan.Zero);
         void Expect(bool holds, string promise)

@@ -1,7 +1,10 @@
 namespace NatsActors.Faults;
 
-/// <summary>Producers that never wait for an answer, each on a thread of its own.</summary>
-internal sealed class Pressure(AnswerCheck check, CancellationToken stop)
+/// <summary>
+/// Producers that never wait for an answer, each on a thread of its own, until they are told to stop and have offered
+/// <paramref name="least"/> messages; after <paramref name="limit"/> whatever they have.
+/// </summary>
+internal sealed class Pressure(AnswerCheck check, long least, CancellationToken stop, CancellationToken limit)
 {
     private long _number;
 
@@ -10,7 +13,7 @@ internal sealed class Pressure(AnswerCheck check, CancellationToken stop)
 
     private void Press(Action<long> door)
     {
-        while (!stop.IsCancellationRequested)
+        while (!limit.IsCancellationRequested && !(stop.IsCancellationRequested && Interlocked.Read(ref _number) >= least))
         {
             var number = Interlocked.Increment(ref _number);
             check.Offer(number);

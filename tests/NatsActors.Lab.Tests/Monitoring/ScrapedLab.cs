@@ -18,7 +18,8 @@ public sealed class ScrapedLab : IAsyncLifetime
         await Until.TrueAsync(() => HasAsync("natsactors_messages_accepted_total > 0"));
         await _lab.ActAsync("connection/cut");
         await Until.TrueAsync(() => HasAsync("natsactors_reconnects_total > 0 and natsactors_link_up == 1"));
-        // A rate needs two scrapes; the second one after the outage is the one that shows the resent messages as such.
+        // A rate needs two scrapes. What there is only since the outage is the last that has had them.
+        await Until.TrueAsync(() => HasAsync("count_over_time(natsactors_outage_duration_seconds_count[1m]) > 3"));
         await Until.TrueAsync(() => HasAsync("changes(natsactors_messages_accepted_total[1m]) > 3"));
     }
 

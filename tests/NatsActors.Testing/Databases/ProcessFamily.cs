@@ -19,17 +19,9 @@ internal static class ProcessFamily
     /// <summary>Sends a signal to each process that still lives.</summary>
     public static void Signal(IEnumerable<int> pids, int signal)
     {
-        const int NoSuchProcess = 3;
         foreach (var pid in pids.Where(IsAlive))
         {
-            try
-            {
-                Signals.Send(pid, signal);
-            }
-            catch (System.ComponentModel.Win32Exception error) when (error.NativeErrorCode == NoSuchProcess)
-            {
-                // It has ended since it was looked at.
-            }
+            Signals.TrySend(pid, signal);
         }
     }
 

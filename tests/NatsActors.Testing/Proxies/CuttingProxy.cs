@@ -51,6 +51,9 @@ public sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Bytes from the upstream that were handed on.</summary>
     public long ServerBytes => Traffic.ServerBytes;
 
+    /// <summary>Bytes from both sides that fell into a black hole.</summary>
+    public long SwallowedBytes => Traffic.SwallowedBytes;
+
     internal ProxyTraffic Traffic { get; } = new();
 
     /// <summary>Starts a proxy in front of <paramref name="upstreamPort"/>.</summary>
@@ -162,8 +165,9 @@ public sealed class CuttingProxy : IAsyncDisposable
             {
                 _accepted++;
                 _running.RemoveAll(task => task.IsCompleted);
-                if (_disposed)
+                if (_disposed || _listener != listener)
                 {
+                    // Refused since the system took it: it must not outlive the cut that follows.
                     connection.Reset();
                 }
 

@@ -93,6 +93,7 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
 
             if (IsHole)
             {
+                traffic.CountSwallowed(read);
                 continue;
             }
 
@@ -140,6 +141,7 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
 
             if (IsHole)
             {
+                traffic.CountSwallowed(read);
                 continue;
             }
 

@@ -9,6 +9,7 @@ internal sealed class ProxyTraffic
     private long _untilCut = long.MaxValue;
     private long _clientBytes;
     private long _serverBytes;
+    private long _swallowedBytes;
 
     public volatile bool BlackHole;
 
@@ -19,6 +20,8 @@ internal sealed class ProxyTraffic
     public long ClientBytes => Volatile.Read(ref _clientBytes);
 
     public long ServerBytes => Volatile.Read(ref _serverBytes);
+
+    public long SwallowedBytes => Volatile.Read(ref _swallowedBytes);
 
     /// <summary>Completes at once, or when a hang ends.</summary>
     public Task Open
@@ -88,4 +91,6 @@ internal sealed class ProxyTraffic
     public void CountFromClient(int bytes) => Interlocked.Add(ref _clientBytes, bytes);
 
     public void CountFromServer(int bytes) => Interlocked.Add(ref _serverBytes, bytes);
+
+    public void CountSwallowed(int bytes) => Interlocked.Add(ref _swallowedBytes, bytes);
 }

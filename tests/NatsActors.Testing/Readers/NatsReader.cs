@@ -23,6 +23,7 @@ public sealed class NatsReader : IAsyncDisposable
     private readonly List<ReceivedMessage> _messages = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
     private Task _reading = Task.CompletedTask;
+    private Stream _stream = Stream.Null;
     private int _lastSubscription;
 
     private NatsReader()
@@ -112,7 +113,9 @@ public sealed class NatsReader : IAsyncDisposable
     {
         var pong = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await WriteAsync("PING\r\n"u8.ToArray(), () => _pongs.Enqueue(pong));
-        await pong.Task.WaitAsync(AnswerTimeout);
+        await Task.WhenAny(pong.Task, _reading).WaitAsync(AnswerTimeout);
+        // A connection that had ended before the PING was sent fails none of those who wait.
+        await (pong.Task.IsCompleted ? pong.Task : throw Gone());
     }
 
     /// <summary>Publishes; for requests and for messages that do not come from the publisher under test.</summary>
@@ -151,7 +154,9 @@ public sealed class NatsReader : IAsyncDisposable
     {
         _client.NoDelay = true;
         await _client.ConnectAsync(IPAddress.Loopback, port);
-        var wire = new WireReader(_client.GetStream());
+        // A client that has seen the end gives its stream no more.
+        _stream = _client.GetStream();
+        var wire = new WireReader(_stream);
         await wire.LineAsync();
         var fields = new List<string> { "\"verbose\":false", "\"pedantic\":false", "\"headers\":true", "\"no_responders\":true" };
         void Add(string name, string? value)
@@ -176,7 +181,7 @@ public sealed class NatsReader : IAsyncDisposable
         try
         {
             before?.Invoke();
-            await _client.GetStream().WriteAsync(bytes);
+            await _stream.WriteAsync(bytes);
         }
         finally
         {
@@ -200,9 +205,11 @@ public sealed class NatsReader : IAsyncDisposable
 
         while (_pongs.TryDequeue(out var pong))
         {
-            pong.TrySetException(new IOException($"The connection has ended. {string.Join(' ', _errors)}"));
+            pong.TrySetException(Gone());
         }
     }
+
+    private IOException Gone() => new($"The connection has ended. {string.Join(' ', _errors)}");
 
     private async ValueTask HandleAsync(string line, WireReader wire)
     {

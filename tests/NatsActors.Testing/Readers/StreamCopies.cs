@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace NatsActors.Testing;
 
 /// <summary>
@@ -27,9 +29,10 @@ public static class StreamCopies
                     copies[copy.Node!] = await copy.Messages.ToListAsync();
                 }
             }
-            catch (TimeoutException)
+            catch (Exception failure) when (failure is TimeoutException or InvalidOperationException or InvalidDataException or IOException or SocketException)
             {
-                // A cluster that elects a leader leaves a request without an answer: it is asked again.
+                // A cluster that elects a leader leaves a request without an answer, or answers with an error; a server that comes back
+                // takes no connection; a copy that changes its leader is read with a gap. The next turn asks again.
             }
 
             return copies.Count == servers;

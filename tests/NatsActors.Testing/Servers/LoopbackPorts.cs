@@ -5,36 +5,71 @@ using System.Net.Sockets;
 namespace NatsActors.Testing;
 
 /// <summary>
-/// Hands out loopback ports that nothing listens on; no port twice in one process. They lie below the kernel's ephemeral range:
+/// Hands out loopback ports that nothing listens on; no port twice in one process, and none of a block that another process holds:
+/// a port whose server is down, or whose proxy refuses, looks free to everybody. They lie below the kernel's ephemeral range:
 /// inside it, an outgoing connection could take the port while its server is down, and a connect to it could meet itself.
 /// </summary>
 public static class LoopbackPorts
 {
     private const int Lowest = 10_000;
-    private static readonly HashSet<int> Given = [];
-    private static readonly int Above = FirstEphemeralPort();
+    private const int BlockSize = 256;
+    private static readonly Lock Gate = new();
+    private static readonly Queue<int> Left = new();
+    private static readonly List<FileStream> Held = [];
+    private static readonly Queue<int> Blocks = new(Shuffled(Lowest, (FirstEphemeralPort() - Lowest) / BlockSize, BlockSize));
 
     /// <summary>A port that was free a moment ago.</summary>
     public static int Next()
     {
-        for (var attempt = 0; attempt < 1000; attempt++)
+        lock (Gate)
         {
-            var port = Random.Shared.Next(Lowest, Above);
-            lock (Given)
+            while (true)
             {
-                if (!Given.Add(port))
+                while (Left.TryDequeue(out var port))
                 {
-                    continue;
+                    if (IsFree(port))
+                    {
+                        return port;
+                    }
                 }
-            }
 
-            if (IsFree(port))
-            {
-                return port;
+                TakeBlock();
             }
         }
+    }
 
-        throw new InvalidOperationException($"No free loopback port between {Lowest} and {Above}.");
+    /// <summary>Takes a block that no other process of this user has, until this process ends.</summary>
+    private static void TakeBlock()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"loopback-ports-{Environment.UserName}"));
+        while (Blocks.TryDequeue(out var first))
+        {
+            try
+            {
+                Held.Add(new FileStream(Path.Combine(folder.FullName, $"{first}"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None));
+            }
+            catch (IOException)
+            {
+                // Another process has it.
+                continue;
+            }
+
+            foreach (var port in Shuffled(first, BlockSize, 1))
+            {
+                Left.Enqueue(port);
+            }
+
+            return;
+        }
+
+        throw new InvalidOperationException($"No free loopback port from {Lowest} on.");
+    }
+
+    private static int[] Shuffled(int first, int count, int step)
+    {
+        int[] numbers = [.. Enumerable.Range(0, count).Select(n => first + (n * step))];
+        Random.Shared.Shuffle(numbers);
+        return numbers;
     }
 
     private static bool IsFree(int port)

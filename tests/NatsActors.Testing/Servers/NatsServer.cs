@@ -96,8 +96,8 @@ public sealed class NatsServer : IAsyncDisposable
     {
         if (_process is { HasExited: false } process)
         {
-            Signals.Send(process.Id, Signals.Terminate);
-            Signals.Send(process.Id, Signals.Continue);
+            Signals.TrySend(process.Id, Signals.Terminate);
+            Signals.TrySend(process.Id, Signals.Continue);
             await ExitAsync(process);
         }
     }

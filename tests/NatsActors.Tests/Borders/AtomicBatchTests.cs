@@ -134,7 +134,7 @@ public sealed class AtomicBatchTests : IAsyncLifetime
 
     private static async Task<NatsPublisher> StartAsync(int port)
     {
-        var connected = new TaskCompletionSource();
+        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var publisher = NatsPublisher.Start(
             new PublisherSettings
             {

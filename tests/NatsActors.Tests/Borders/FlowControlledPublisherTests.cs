@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Akka.Actor;
-using NatsActors.Protocol;
 using NatsActors.Testing;
 
 namespace NatsActors.Tests.Borders;
@@ -56,20 +55,5 @@ public sealed class FlowControlledPublisherTests
 
         Assert.Equal(Enumerable.Range(1, sent), strictOrder || !limited ? stored : stored.Order());
         Assert.Equal(limited, parts.Buffer.Status().Totals.Resent > 0);
-    }
-}
-
-/// <summary>The version of the nats-server that the tests run against.</summary>
-internal static class ServerVersion
-{
-    public static async Task<Version> ReadAsync()
-    {
-        await using var server = await NatsServer.StartAsync();
-        using var client = new System.Net.Sockets.TcpClient();
-        await client.ConnectAsync(System.Net.IPAddress.Loopback, server.Port);
-        using var reader = new StreamReader(client.GetStream());
-        var line = await reader.ReadLineAsync();
-        Assert.True(ServerInfoJson.TryParse(Encoding.UTF8.GetBytes(line!["INFO ".Length..]), out var info));
-        return Version.Parse(info.Version.Split('-')[0]);
     }
 }

@@ -43,6 +43,31 @@ public sealed class StatusAtEventsTests
         AssertAgree();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_state_at_a_crash_of_the_connection_actor_matches(bool draining)
+    {
+        await using var stage = new DoorStage();
+        Watch(stage.System, () => stage.Publisher);
+        Assert.True(stage.Parts.Door.TryAccept("s", "x"u8, out _));
+        if (draining)
+        {
+            stage.Publisher.Tell(new Drain(Until.DefaultTimeout));
+            await Until.TrueAsync(() => stage.Status.State == ConnectionState.Draining);
+        }
+
+        await Until.TrueAsync(() => stage.Links.Last.LastSequence == 1);
+        stage.Child("connection").Tell(Kill.Instance);
+        await stage.EventAsync<Disconnected>();
+        await NextLinkAsync(stage, 2);
+        stage.Links.Last.Up();
+        await stage.EventAsync<Reconnected>();
+
+        Assert.Contains(_seen, seen => seen.Event is Disconnected);
+        AssertAgree();
+    }
+
     [Fact]
     public async Task The_state_at_the_end_of_a_drain_matches()
     {
@@ -115,7 +140,8 @@ public sealed class StatusAtEventsTests
         var agrees = occurrence switch
         {
             Connected e => (status.State, status.Server, status.LinkDownFor) == (ConnectionState.Connected, e.Server, null),
-            Reconnected e => (status.State, status.Server, status.LinkDownFor) == (ConnectionState.Connected, e.Server, null) && status.Reconnects > 0,
+            Reconnected e => status.State is ConnectionState.Connected or ConnectionState.Draining
+                && (status.Server, status.LinkDownFor) == (e.Server, null) && status.Reconnects > 0,
             Disconnected => status is { State: ConnectionState.Connecting or ConnectionState.Backoff or ConnectionState.Closed, Server: null, InFlightMessages: 0, LastError: not null },
             AuthenticationFailed { Final: true } e => status.State == ConnectionState.Closed && status.LastError!.Contains(e.Detail, StringComparison.Ordinal),
             AuthenticationFailed e => status is { State: ConnectionState.Backoff or ConnectionState.Connecting, Server: null } && status.LastError!.Contains(e.Detail, StringComparison.Ordinal),

@@ -151,13 +151,17 @@ public sealed class PublishBufferMemoryTests
         test.AcceptMany(10, 1_000);
         test.Accept(TestBuffer.Segment);
         test.Purge(_ => false);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        // The runtime may compile again and allocate for it, but not in every round.
+        Assert.Contains(0, Enumerable.Range(0, 5).Select(_ =>
         {
-            test.Compact();
-        }
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                test.Compact();
+            }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }));
     }
 
     [Theory]

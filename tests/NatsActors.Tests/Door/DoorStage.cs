@@ -13,7 +13,7 @@ internal sealed class DoorStage : IAsyncDisposable
 {
     private readonly ConcurrentQueue<object> _events = new();
 
-    public DoorStage(PublisherSettings? settings = null, string hocon = "", bool connected = true)
+    public DoorStage(PublisherSettings? settings = null, string hocon = "", bool connected = true, int maxRestarts = PublisherActor.MaxRestarts)
     {
         System = ActorSystem.Create("door", ConfigurationFactory.ParseString(hocon).WithFallback(ConfigurationFactory.ParseString(
             """
@@ -23,7 +23,8 @@ internal sealed class DoorStage : IAsyncDisposable
             """)));
         System.EventStream.Subscribe(new Recorder(System, _events.Enqueue), typeof(NatsEvent));
         System.EventStream.Subscribe(new Recorder(System, _events.Enqueue), typeof(AllDeadLetters));
-        (Publisher, Parts) = NatsPublishers.Get(System).Start((settings ?? Small()).Validate(), Links, TimeProvider.System, new Random(1));
+        (Publisher, Parts) = NatsPublishers.Get(System).Start(
+            (settings ?? Small()).Validate(), Links, TimeProvider.System, new Random(1), maxRestarts: maxRestarts);
         // The connection actor is the last that starts.
         Until.TrueAsync(() => Links.Count > 0).GetAwaiter().GetResult();
         if (connected)

@@ -1,6 +1,7 @@
 using System.Collections;
 using Akka.Actor;
 using Akka.TestKit;
+using NatsActors.Actors;
 using NatsActors.Testing;
 
 namespace NatsActors.Tests.Door;
@@ -35,6 +36,20 @@ public sealed class DoorTests
         teller.Tell(new PublishBatch(list));
 
         Assert.Equal(1, (await teller.HearAsync<BatchReply>()).Accepted);
+    }
+
+    [Theory]
+    [InlineData("the journal is lost", false, "the publisher has ended: the journal is lost")]
+    [InlineData("the publisher's actor was stopped", true, "the publisher has ended")]
+    [InlineData(null, false, "the publisher has ended")]
+    public async Task A_publisher_that_has_ended_says_why_unless_somebody_asked_for_the_end(string? cause, bool onlyWhenLeft, string detail)
+    {
+        await using var stage = new DoorStage();
+        PublisherEnd.Run(stage.Parts, cause, onlyWhenLeft);
+        var teller = stage.NewTeller();
+        teller.Tell(DoorStage.Message() with { CorrelationId = "1" });
+
+        Assert.Equal(new Rejected(RejectReason.Closed, detail) { CorrelationId = "1" }, Assert.Single(teller.Told));
     }
 
     [Fact]

@@ -127,7 +127,7 @@ public sealed class CapacityWaitTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _publisher.WaitForCapacityAsync(cancellation.Token));
         var parts = await PartsAsync();
         // At the end everybody who waits is taken out of the line.
-        Assert.True(parts.Buffer.BeginEnd());
+        Assert.True(parts.Buffer.BeginEnd(null));
         Assert.Empty(parts.Buffer.TakeCapacityWaiters(out _));
     }
 

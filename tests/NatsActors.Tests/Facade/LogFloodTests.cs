@@ -3,8 +3,12 @@ using NatsActors.Tests.Outages;
 
 namespace NatsActors.Tests.Facade;
 
+/// <summary>The producer's loop takes every core that it gets.</summary>
+[Collection(nameof(MeasuredAlone))]
 public sealed class LogFloodTests
 {
+    private const int MostLines = 10;
+
     [Fact]
     public async Task A_producer_in_a_loop_that_fills_the_buffer_again_and_again_makes_at_most_ten_lines()
     {
@@ -22,14 +26,16 @@ public sealed class LogFloodTests
         {
             var started = TimeProvider.System.GetTimestamp();
             var payload = new byte[128];
-            while (TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(3))
+            // A busy machine fills the buffer less often.
+            while (TimeProvider.System.GetElapsedTime(started) is var elapsed
+                && (elapsed < TimeSpan.FromSeconds(3) || (Volatile.Read(ref overflows) < MostLines * 5 && elapsed < Until.DefaultTimeout)))
             {
                 publisher.TryPublish("s", payload, out _);
             }
         }
 
-        Assert.InRange(overflows, 50, int.MaxValue);
-        Assert.InRange(log.All.Count, 3, 10);
+        Assert.InRange(overflows, MostLines * 5, int.MaxValue);
+        Assert.InRange(log.All.Count, 3, MostLines);
         Assert.DoesNotContain(log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 }

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using NatsActors.Actors;
 using NatsActors.Specs;
 using NatsActors.Testing;
@@ -152,6 +153,28 @@ public sealed class NatsPublisherTests : IAsyncLifetime
         Assert.Equal((RejectReason.Closed, null), (Assert.IsType<Rejected>(reply).Reason, outcome));
         await publisher.DisposeAsync().AsTask().WaitAsync(Soon);
         Assert.Equal(ConnectionState.Closed, publisher.Status.State);
+    }
+
+    [Fact]
+    public async Task A_second_call_to_dispose_does_not_end_the_system_before_the_last_events_are_handed_out()
+    {
+        using var held = new ManualResetEventSlim();
+        var publisher = Start();
+        publisher.EventRaised += occurrence =>
+        {
+            if (occurrence is Draining)
+            {
+                Assert.True(held.Wait(Soon));
+            }
+        };
+        await publisher.DrainAsync(TimeSpan.Zero);
+        // The drain is over, so both calls have gone as far as they can without the handler.
+        Task[] calls = [publisher.DisposeAsync().AsTask(), publisher.DisposeAsync().AsTask()];
+        var stopped = publisher.Reference.WatchAsync();
+        Assert.NotSame(stopped, await Task.WhenAny(stopped, Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System)));
+        held.Set();
+        await Task.WhenAll(calls).WaitAsync(Soon);
+        Assert.IsType<Closed>(_events.All[^1]);
     }
 
     [Fact]

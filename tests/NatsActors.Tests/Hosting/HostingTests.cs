@@ -117,7 +117,9 @@ public sealed class HostingTests
         await using var server = await NatsServer.StartAsync();
         await using var reader = await NatsReader.ConnectAsync(server.Port);
         await reader.SubscribeAsync("a");
-        using var host = await StartAsync(akka => akka.WithNatsPublisher(Servers(server.Url)));
+        using var host = await StartAsync(akka => akka
+            .AddHocon("akka.coordinated-shutdown.phases.service-stop.timeout = 20s", HoconAddMode.Prepend)
+            .WithNatsPublisher(Servers(server.Url)));
         var publisher = host.Services.GetRequiredService<IRequiredActor<NatsPublisherKey>>().ActorRef;
         for (var i = 0; i < 1000; i++)
         {

@@ -58,7 +58,8 @@ public sealed class LinkCredentialsFileTests : IDisposable
     public async Task A_login_that_expires_ends_the_link_by_name()
     {
         await using var server = await NatsServer.StartAsync(_operator.Server);
-        File.WriteAllText(CredentialsPath, _operator.IssueUser(TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(2)).FileText);
+        // Whole seconds count: three to four of them are left for the login.
+        File.WriteAllText(CredentialsPath, _operator.IssueUser(TimeProvider.System.GetUtcNow() + TimeSpan.FromSeconds(4)).FileText);
 
         var (_, recorder) = Open(server, CredentialsPath);
         await recorder.WaitAsync<LinkUp>();

@@ -286,7 +286,8 @@ public sealed class LinkLoginTests : IDisposable
         await other.PingAsync();
 
         Assert.Equal(2, proxy.Connections);
-        Assert.Equal(1, proxy.OpenConnections);
+        // The proxy forgets a connection behind its cut.
+        await Until.TrueAsync(() => proxy.OpenConnections == 1);
     }
 
     [Fact]

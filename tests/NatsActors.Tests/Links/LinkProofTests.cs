@@ -20,11 +20,18 @@ public sealed class LinkProofTests
     [Fact]
     public async Task The_loss_is_reported_after_the_sender_too_has_let_go_of_the_batch()
     {
-        var close = new TaskCompletionSource();
-        var gone = new TaskCompletionSource();
+        var receives = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var close = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var server = ScriptedServer.Start(async connection =>
         {
             await connection.BringUpAsync();
+            await connection.SendAsync("PING\r\n");
+            while (await connection.ReadLineAsync() != "PONG")
+            {
+            }
+
+            receives.SetResult();
             await close.Task;
             connection.EndSending();
             try
@@ -39,6 +46,8 @@ public sealed class LinkProofTests
         using var time = new HeldClock();
         var link = Open(server.Url, time, new LinkOptions { SendChunk = 64 });
         await _recorder.WaitAsync<LinkUp>();
+        // The receiver reads the clock once when it begins, and must not be the one that is held.
+        await receives.Task.WaitAsync(Until.DefaultTimeout);
         time.HoldOthersDuring(() => link.Write(Batches.Numbered("a", 1, 1000)));
         await time.Held.WaitAsync(Until.DefaultTimeout);
 

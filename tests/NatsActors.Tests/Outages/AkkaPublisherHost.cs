@@ -65,7 +65,9 @@ internal sealed class AkkaPublisherHost : IPublisherHost
 
         public async Task<(PublishReply Reply, Outcome? Outcome)> PublishForOutcomeAsync(Publish message)
         {
-            var (reply, outcome) = (new TaskCompletionSource<PublishReply>(), new TaskCompletionSource<Outcome>());
+            // The recorder is told on a thread of the publisher, which must not run the test.
+            var reply = new TaskCompletionSource<PublishReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var outcome = new TaskCompletionSource<Outcome>(TaskCreationOptions.RunContinuationsAsynchronously);
             publisher.Tell(
                 message with { WantsOutcome = true },
                 new Recorder(system, told => _ = told is PublishReply given ? reply.TrySetResult(given) : outcome.TrySetResult((Outcome)told)));

@@ -31,7 +31,7 @@ public abstract class AuthChangeSuite(IPublisherHost host)
 
         await rig.Server.ReloadAsync(what == "password" ? Config("alice", "new") : Config("bob", "old"));
         var refused = await rig.Events.NextAsync<AuthenticationFailed>();
-        var (before, started) = (rig.Proxy.Connections, TimeProvider.System.GetTimestamp());
+        var (started, before) = (TimeProvider.System.GetTimestamp(), rig.Proxy.Connections);
         await rig.SendAsync(1001, 2000);
         await Until.TrueAsync(() => rig.Proxy.Connections >= before + Attempts);
 

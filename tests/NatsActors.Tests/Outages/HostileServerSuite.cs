@@ -160,6 +160,11 @@ public abstract class HostileServerSuite(IPublisherHost host)
         var seed = 0;
         switch (manner)
         {
+            case "close":
+                // A socket that is closed with bytes unread resets the connection instead.
+                connection.EndSending();
+                await connection.SwallowAsync();
+                break;
             case "endless INFO":
                 await FloodAsync(connection, () => Info(++seed, 1));
                 break;

@@ -41,13 +41,18 @@ public abstract class OutageSuite(IPublisherHost host)
     [Fact]
     public async Task A_hang_ends_the_link_after_the_confirm_timeout_and_loses_nothing()
     {
-        await using var rig = await Rig.StartAsync(host);
+        await using var rig = await Rig.StartAsync(host, s => s with
+        {
+            Connection = s.Connection with { ConnectTimeout = TimeSpan.FromSeconds(1) },
+            Delivery = s.Delivery with { ConfirmTimeout = TimeSpan.FromSeconds(1) },
+        });
         await rig.Events.NextAsync<Connected>();
         await rig.SendAsync(1, 1000);
-        var hang = rig.Proxy.Hang(TimeSpan.FromSeconds(3));
+        rig.Proxy.Hang();
         await rig.SendAsync(1001, 5000);
         Assert.Equal(LinkLossKind.Timeout, (await rig.Events.NextAsync<Disconnected>()).Kind);
-        await hang;
+        // The next attempt to connect hangs as well.
+        await rig.Proxy.Hang(TimeSpan.FromSeconds(1.5));
         await rig.AssertArrivedAsync(5000);
         Assert.InRange((await rig.Events.NextAsync<Reconnected>()).Outage, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(10));
     }
@@ -63,7 +68,7 @@ public abstract class OutageSuite(IPublisherHost host)
         Assert.Equal(500, (await rig.Publisher.StatusAsync()).BufferedMessages);
         rig.Proxy.Accept();
         await rig.Events.NextAsync<Connected>();
-        await Until.TrueAsync(() => rig.Reader.Count == 500);
+        await rig.AssertArrivedAsync(500);
 
         rig.Proxy.Refuse();
         rig.Proxy.CutWithRst();

@@ -27,16 +27,16 @@ internal sealed class Rig : IAsyncDisposable
 
     public EventLog Events { get; } = new();
 
-    /// <summary>Short waits, so that an outage of a test is short.</summary>
+    /// <summary>Short waits, so that an outage of a test is short; time-outs that no busy machine reaches.</summary>
     public PublisherSettings Settings => new()
     {
         Connection = new ConnectionSettings
         {
             Servers = [Proxy.Url],
-            ConnectTimeout = TimeSpan.FromSeconds(1),
+            ConnectTimeout = TimeSpan.FromSeconds(10),
             Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(10), Max = TimeSpan.FromMilliseconds(100), Authorization = TimeSpan.FromMilliseconds(100) },
         },
-        Delivery = new DeliverySettings { ConfirmTimeout = TimeSpan.FromSeconds(1) },
+        Delivery = new DeliverySettings { ConfirmTimeout = TimeSpan.FromSeconds(10) },
     };
 
     public static async Task<Rig> StartAsync(

@@ -59,7 +59,7 @@ public abstract class TlsChangeSuite(IPublisherHost host) : IDisposable
         await rig.FlushAsync();
         Assert.Empty(rig.Events.All.OfType<Disconnected>());
 
-        var (before, started) = (rig.Proxy.Connections, TimeProvider.System.GetTimestamp());
+        var (started, before) = (TimeProvider.System.GetTimestamp(), rig.Proxy.Connections);
         rig.Proxy.CutWithRst();
         var failed = await rig.Events.NextAsync<TlsFailed>();
         Assert.Contains("certificate", failed.Detail, StringComparison.OrdinalIgnoreCase);
@@ -104,8 +104,6 @@ public abstract class TlsChangeSuite(IPublisherHost host) : IDisposable
         {
             Connection = s.Connection with
             {
-                // The first TLS handshake of a process loads and verifies much; no test here waits for this time-out.
-                ConnectTimeout = TimeSpan.FromSeconds(10),
                 Backoff = new BackoffSettings { Min = TimeSpan.FromMilliseconds(50), Max = TimeSpan.FromMilliseconds(500) },
                 Tls = new TlsSettings
                 {

@@ -21,7 +21,8 @@ public sealed class CapturedSessionTests
         var whole = Read(bytes);
         Assert.Equal(
             ["Error", "Info", "Message", "Message", "Message", "Ok", "Pong"],
-            whole.Select(line => line.Split('|')[0]).Distinct().Order(StringComparer.Ordinal)
+            // A server that is slow to answer may have asked meanwhile.
+            whole.Select(line => line.Split('|')[0]).Distinct().Where(kind => kind != "Ping").Order(StringComparer.Ordinal)
                 .Concat(Enumerable.Repeat("Message", 2)).Order(StringComparer.Ordinal));
         Assert.Contains(whole, line => line.Contains("\"stream\":\"LINES\"", StringComparison.Ordinal));
         Assert.Contains(whole, line => line.Contains("NATS/1.0 503", StringComparison.Ordinal));

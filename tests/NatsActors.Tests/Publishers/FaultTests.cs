@@ -47,7 +47,7 @@ public sealed class FaultTests
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = "authorization { user: u, password: other }" });
         await using var proxy = NatsActors.Testing.CuttingProxy.Start(server.Port);
         await using var test = new TestSystem(
-            TestSystem.To(proxy.Port, "connection.backoff.authorization = 2s"),
+            TestSystem.To(proxy.Port, "connection.backoff.authorization = 1m"),
             NatsPublisherSetup.Empty.WithCredentials(NatsCredentials.UserPassword("u", Secret)));
 
         var publisher = test.Publishers.Publisher();

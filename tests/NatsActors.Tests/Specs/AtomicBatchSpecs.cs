@@ -220,6 +220,40 @@ public class AtomicBatchSpecs : AtomicBatchSpec
         Assert.Empty(Link.Frames);
     }
 
+    [Fact]
+    public void A_batch_larger_than_the_gateway_takes_ends_and_what_is_behind_it_flows()
+    {
+        StartPublisher(Streams);
+        Accept("before");
+        Accepted(Batch("1", new string('x', 2_000), "3"));
+        Accept("behind");
+        Link.Up(Server with { MaxBatch = 1_000 });
+        Settle();
+        var ended = Sender.ExpectMsg<Undelivered>();
+        Assert.Equal(
+            (UndeliveredReason.TooLarge, "the atomic batch is larger than the gateway takes: 1000 bytes (nats-actors.gateway.max-batch)"),
+            (ended.Reason, ended.Detail));
+        Assert.Equal(["before", "behind"], Link.Payloads);
+    }
+
+    [Theory]
+    [InlineData(900, 200)]
+    [InlineData(200, 900)]
+    public void A_batch_larger_than_the_gateway_takes_is_refused_at_the_door(int first, int last)
+    {
+        var link = StartConnected(Streams, Server with { MaxBatch = 1_000 });
+        var rejected = Rejected(Batch(new string('x', first), new string('y', last)), RejectReason.TooLargeForServer);
+        Assert.Contains("the gateway takes a batch of 1000 (nats-actors.gateway.max-batch)", rejected.Detail, StringComparison.Ordinal);
+        Assert.Empty(link.Frames);
+
+        // A gateway that takes more, or none.
+        var next = LoseAndRedial(link);
+        next.Up(Server);
+        Settle();
+        Accepted(Batch(new string('x', first), new string('y', last)));
+        Assert.Equal(2, next.Frames.Count);
+    }
+
     private Rejected Rejected(PublishBatch batch, RejectReason reason)
     {
         var reply = Ask<BatchReply>(batch);

@@ -1,3 +1,5 @@
+using Akka.Actor;
+using NatsActors.Actors;
 using NatsActors.Links;
 
 namespace NatsActors.Specs;
@@ -134,6 +136,18 @@ public class CommandSpecs : ActorSpec
         var told = events.TakeAll();
         Assert.Equal(3, told.OfType<Draining>().Single().Messages);
         Assert.Null(told.OfType<Closed>().Single().Cause);
+    }
+
+    [Fact]
+    public void A_drain_that_ends_before_its_wake_comes_is_told_of_all_the_same()
+    {
+        StartPublisher();
+        var events = Events<NatsEvent>();
+        Settle();
+        Parts.Door.BufferActor!.Tell(BufferTimer.Flush, ActorRefs.NoSender);
+        Publisher.Tell(new Drain(TimeSpan.FromSeconds(10)), ActorRefs.NoSender);
+        Settle();
+        Assert.Equal([typeof(Draining), typeof(Closed)], events.TakeAll().Select(static each => each.GetType()));
     }
 
     [Fact]

@@ -221,6 +221,20 @@ public class SupervisionSpecs : ActorSpec
     }
 
     [Fact]
+    public void A_crash_of_the_buffer_actor_does_not_end_the_attempt_that_is_under_way()
+    {
+        StartPublisher(With(connection: c => c with { Backoff = c.Backoff with { MaxAttempts = 1 } }));
+        var link = Link;
+        Accept("1");
+        Crash("buffer");
+        Assert.False(link.Closed);
+        Assert.Equal((ConnectionState.Connecting, 1), (Status().State, Links.Count));
+        link.Up();
+        Serve(link);
+        Assert.Equal((1L, 1), (Status().Totals.Delivered, Links.Count));
+    }
+
+    [Fact]
     public void A_factory_that_throws_is_a_failed_attempt_with_a_back_off()
     {
         var links = new FakeLinks { FailNextOpen = new InvalidOperationException("no sockets left") };

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.Streams.TestKit;
+using NatsActors.Door;
 using NatsActors.Testing;
 
 namespace NatsActors.Tests.Streams;
@@ -14,11 +15,7 @@ public sealed class FlowTests : PlayedPublisherTests
     {
         var (source, sink) = Run(10);
         sink.Request(10);
-        Push(source, 1);
-        var first = Batch("1");
-        Push(source, 2, 3, 4);
-        Reply(first);
-        Reply(Batch("2", "3", "4"));
+        AcceptOneAndThree(source);
         Tell(new Stored(3, "S", 9, true));
         Deliver(2, 4);
         sink.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
@@ -31,6 +28,22 @@ public sealed class FlowTests : PlayedPublisherTests
         Expect(sink, 4, new Delivered(4) { CorrelationId = "c-4" });
         source.SendComplete();
         sink.ExpectComplete();
+    }
+
+    [Fact]
+    public void Messages_that_were_delivered_in_one_go_are_results_with_a_sequence_and_a_correlation_id_each()
+    {
+        var (source, sink) = Run(10);
+        sink.Request(10);
+        AcceptOneAndThree(source);
+
+        Tell(new DeliveredRun(2, 3));
+        Deliver(1);
+
+        for (var i = 1; i <= 4; i++)
+        {
+            Expect(sink, i, new Delivered(i) { CorrelationId = $"c-{i}" });
+        }
     }
 
     [Fact]
@@ -122,7 +135,10 @@ public sealed class FlowTests : PlayedPublisherTests
         for (var turn = 0; turn < 4; turn++)
         {
             IActorRef stage = ActorRefs.Nobody;
-            while (Publisher.ReceiveOne(TimeSpan.FromMilliseconds(100)) is PublishBatch batch)
+            // The first batch comes however long it takes, and the others at once.
+            for (var batch = Publisher.ExpectMsg<PublishBatch>();
+                batch is not null;
+                batch = (PublishBatch?)Publisher.ReceiveOne(TimeSpan.FromMilliseconds(100)))
             {
                 stage = Publisher.LastSender;
                 stage.Tell(new BatchReply(batch.Messages.Count, told + 1, null) { CorrelationId = batch.CorrelationId });
@@ -196,6 +212,16 @@ public sealed class FlowTests : PlayedPublisherTests
     private (TestPublisher.Probe<(Publish, int)> Source, TestSubscriber.Probe<(PublishResult, int)> Sink) Run(int parallelism) =>
         this.SourceProbe<(Publish, int)>().Via(NatsFlow.Publish<int>(Publisher.Ref, parallelism))
             .ToMaterialized(this.SinkProbe<(PublishResult, int)>(), Keep.Both).Run(Materializer);
+
+    /// <summary>Four elements, which the publisher has accepted as a batch of one and a batch of three.</summary>
+    private void AcceptOneAndThree(TestPublisher.Probe<(Publish, int)> source)
+    {
+        Push(source, 1);
+        var first = Batch("1");
+        Push(source, 2, 3, 4);
+        Reply(first);
+        Reply(Batch("2", "3", "4"));
+    }
 
     private static void Push(TestPublisher.Probe<(Publish, int)> source, params int[] numbers)
     {

@@ -16,6 +16,8 @@ public abstract class PlayedPublisherTests : Akka.TestKit.Xunit2.TestKit
         """
         akka.scheduler.implementation = "Akka.TestKit.TestScheduler, Akka.TestKit"
         akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [], log-dead-letters = off }
+        # The probes' default of 3 s is short for a busy machine.
+        akka.test.single-expect-default = 15s
         # A source of a test beside the stage gives one element for each that the stage pulls.
         akka.stream.materializer { initial-input-buffer-size = 1, max-input-buffer-size = 1 }
         """;

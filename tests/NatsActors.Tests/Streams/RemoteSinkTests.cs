@@ -37,6 +37,27 @@ public sealed class RemoteSinkTests : PlayedPublisherTests
         Assert.Equal(new PublishCounts { Delivered = 1 }, await _counts.WaitAsync(Until.DefaultTimeout));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_batch_that_was_told_twice_and_is_refused_at_the_end_may_have_been_accepted_and_the_failure_says_so(bool toldTwice)
+    {
+        var (source, done) = this.SourceProbe<Publish>()
+            .ToMaterialized(NatsSink.Publish(new FarRef(Publisher), new() { ReplyTimeout = ReplyTimeout }), Keep.Both).Run(Materializer);
+        source.SendNext(Message("1"));
+        var batch = Batch("1");
+        if (toldTwice)
+        {
+            Advance(ReplyTimeout * 1.1);
+            Batch("1");
+        }
+
+        Reply(batch, 0, Refusal(RejectReason.Draining));
+
+        var failure = await Assert.ThrowsAsync<PublishFailedException>(() => done.WaitAsync(Until.DefaultTimeout));
+        Assert.Equal(toldTwice ? "why; the message may have been accepted, because its batch was told before" : "why", failure.Result.Refusal?.Detail);
+    }
+
     [Fact]
     public async Task An_outcome_that_was_lost_is_indeterminate_once_the_publisher_says_that_all_have_ended()
     {

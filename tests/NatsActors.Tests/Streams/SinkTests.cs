@@ -38,8 +38,13 @@ public sealed class SinkTests : PlayedPublisherTests
         var pulled = 0;
         var done = Source.From(Counted()).RunWith(NatsSink.Publish(Publisher.Ref), Materializer);
         Reply(Batch("1"), 0, Full);
-        ExpectQuiet();
-        var atRest = Volatile.Read(ref pulled);
+        var atRest = 0;
+        await Until.TrueAsync(() =>
+        {
+            (var before, atRest) = (atRest, Volatile.Read(ref pulled));
+            ExpectQuiet();
+            return before == atRest;
+        });
         Assert.InRange(atRest, 1, 257);
 
         Tell(Capacity);
