@@ -18,7 +18,10 @@ public sealed record Flush(TimeSpan Timeout) : IContractMessage;
 /// True when every message that was accepted before the flush has an outcome, and those outcomes have been told; false after the time-out,
 /// and at an end of the publisher that did not wait for them.
 /// </param>
-/// <param name="Remaining">How many of these messages are still buffered.</param>
+/// <param name="Remaining">
+/// How many of these messages are still buffered. It can be 0 although <paramref name="Completed"/> is false: the outcomes of the last
+/// ones were still being told, or the journal had not been read by then, so that nobody knew what it holds.
+/// </param>
 public sealed record Flushed(bool Completed, long Remaining) : IContractMessage;
 
 /// <summary>
