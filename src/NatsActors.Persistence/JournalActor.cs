@@ -4,6 +4,7 @@ using Akka.Persistence;
 using NatsActors.Actors;
 using NatsActors.Buffer;
 using NatsActors.Door;
+using NatsActors.Hosting;
 
 namespace NatsActors.Persistence;
 
@@ -33,6 +34,8 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     // What is under way, oldest first.
     private readonly Queue<Mark> _underWay = new();
     private readonly KeptPages _kept = new();
+    // The last event that was read.
+    private long _read;
     private bool _up;
     private bool _deleting;
     private bool _pumpsSoon;
@@ -60,10 +63,14 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
         switch (message)
         {
             case byte[] journalled:
+                _read = LastSequenceNr;
                 _reading.Read(journalled, LastSequenceNr);
                 break;
             case RecoveryCompleted:
                 Begin();
+                break;
+            default:
+                _read = LastSequenceNr;
                 break;
         }
     }
@@ -160,6 +167,14 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     /// <summary>The journal has been read. A first event says that this process goes on, and marks what must not be sent again.</summary>
     private void Begin()
     {
+        if (_read < LastSequenceNr)
+        {
+            // The last event is never deleted. Whoever went on from here would lose what is in the events that did not come.
+            Fail(ReplayFilter.Dropped(_publisher.Settings.Durability.Journal, _read + 1, LastSequenceNr));
+            Context.Stop(Self);
+            return;
+        }
+
         if (_reading.Complete(LastSequenceNr) is { } lost)
         {
             _publisher.Lost(lost);

@@ -66,6 +66,8 @@ public static class SqliteJournal
               circuit-breaker { call-timeout = 10s, reset-timeout = 5s }
               # A batch is in memory as a whole: 64 pages of 128 KiB are 8 MiB.
               replay-batch-size = 64
+              # The filter drops what a writer has written that comes back after another one; two writers at a time are found in another way.
+              replay-filter.mode = off
             }
             """).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration);
     }

@@ -5,6 +5,7 @@ using Akka.Configuration;
 using Akka.Event;
 using NatsActors.Cluster.Sharding;
 using NatsActors.Diagnostics;
+using NatsActors.Hosting;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace NatsActors.Cluster;
@@ -65,7 +66,8 @@ public sealed class ShardedNatsPublishers : IExtension
     /// <exception cref="ArgumentException">The name of the type breaks a rule.</exception>
     /// <exception cref="InvalidOperationException">The type has been started, or its publishers could have the names of another type's.</exception>
     /// <exception cref="SettingsException">
-    /// The section <c>nats-actors</c> of the system's HOCON or the options are not valid; the exception lists every violation.
+    /// The section <c>nats-actors</c> of the system's HOCON or the options are not valid, or the journal of the publishers has another
+    /// <c>replay-filter.mode</c> than <c>off</c>; the exception lists every violation.
     /// </exception>
     public IActorRef Start(string typeName, ShardedPublisherOptions? options = null)
     {
@@ -131,6 +133,10 @@ public sealed class ShardedNatsPublishers : IExtension
         if (hasPublishers)
         {
             type.Check();
+            if (type.Journal.Length > 0)
+            {
+                ReplayFilter.Check(_system.Settings.Config, type.Journal);
+            }
         }
 
         var region = sharding.Start(

@@ -26,6 +26,10 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     // (10077) of a full stream.
     private const int ClusterNotAvailable = 10008;
     private const int NotEnabled = 10076;
+
+    // JSStreamSequenceNotMatchErr: a stream with replicas counts in its log, and after a change of the leader the new one may count on
+    // from a wrong place for a moment. The servers drop the message. It has nothing to do with a position that a message may expect.
+    private const int LogOutOfStep = 10063;
     private const int MaxKnownSubjects = 1000;
 
     // JSStreamTooManyRequests (server 2.11): more messages wait for the stream than max_buffered_msgs or max_buffered_size allow, and
@@ -120,7 +124,7 @@ internal sealed class StreamRetries(JetStreamSettings settings)
     // A stream answers only the last message of an atomic batch. Without an earlier one it says "incomplete", whether its flow control, a
     // change of its leader or its limit of open batches took that one, or another stream or none has the subject.
     private static bool MayPass(in PubAck ack) =>
-        (ack.Code == NoResponders && ack.ErrorCode is 0 or ClusterNotAvailable or NotEnabled) || ack.ErrorCode == AtomicBatchHeaders.Incomplete;
+        (ack.Code == NoResponders && ack.ErrorCode is 0 or ClusterNotAvailable or NotEnabled or LogOutOfStep) || ack.ErrorCode == AtomicBatchHeaders.Incomplete;
 
     /// <summary>Attempts and waits belong to the oldest frame. Another oldest frame is progress and starts both anew.</summary>
     private void Follow(long first)

@@ -25,8 +25,14 @@ internal sealed class NodeRecord(string folder, string sender) : IDisposable
     /// <summary>A server has a message, without a stream.</summary>
     public void Delivered() => Interlocked.Increment(ref _confirmed);
 
-    /// <summary>Messages that a publisher of this node has reported as undelivered, other than kept in a journal.</summary>
-    public void Undelivered(string publisher, UndeliveredReason reason, long count) => Write($"undelivered {publisher} {reason} {count}");
+    /// <summary>A publisher has reported a message as undelivered. One that a journal keeps is not at its end.</summary>
+    public void Undelivered(string stamp, Undelivered outcome)
+    {
+        if (outcome.Reason != UndeliveredReason.Kept)
+        {
+            Write($"undelivered {stamp} {outcome.Reason} {outcome.Detail?.ReplaceLineEndings(" ")}");
+        }
+    }
 
     /// <summary>What a publisher of this node tells of itself, for the report of a run that lost something.</summary>
     public void Noted(NatsEvent occurrence) => Write($"note {TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {sender} {occurrence.ToString()!.ReplaceLineEndings(" ")}");

@@ -21,6 +21,9 @@ internal sealed class KeyDesk(IActorRef target, NodeRecord record) : UntypedActo
             case Stored { CorrelationId: { } stamp } stored:
                 record.Stored(stamp, stored);
                 break;
+            case Undelivered { CorrelationId: { } stamp } undelivered:
+                record.Undelivered(stamp, undelivered);
+                break;
             case Delivered:
                 record.Delivered();
                 break;

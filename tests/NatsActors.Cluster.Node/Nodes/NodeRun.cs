@@ -129,13 +129,13 @@ internal sealed class EventNotes(NodeRecord record) : UntypedActor
         switch (message)
         {
             case MessagesUndelivered { Reason: not UndeliveredReason.Kept } undelivered:
-                record.Undelivered(undelivered.Publisher, undelivered.Reason, undelivered.Count);
+                record.Failed($"{undelivered.Publisher}: {undelivered.Count} messages ended without a report to their sender: {undelivered.Reason} {undelivered.Detail}");
                 break;
             case OutcomeRecovered { Outcome: Stored { CorrelationId: { } stamp } stored }:
                 record.Stored(stamp, stored);
                 break;
-            case OutcomeRecovered { Outcome: Undelivered { Reason: not UndeliveredReason.Kept } undelivered } recovered:
-                record.Undelivered(recovered.Publisher, undelivered.Reason, 1);
+            case OutcomeRecovered { Outcome: Undelivered { CorrelationId: { } stamp } undelivered }:
+                record.Undelivered(stamp, undelivered);
                 break;
             case JournalRecovered or JournalFailed or Draining or Closed:
                 record.Noted((NatsEvent)message);

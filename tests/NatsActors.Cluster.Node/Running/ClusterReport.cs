@@ -29,8 +29,13 @@ public sealed class ClusterReport
         Line(text, $"");
         Line(text, $"| kills | partitions | Acked | stored | reported undelivered | lost | out of order | {(_options.Plain ? "seen again" : "stored twice")} | wall time |");
         Line(text, $"|---|---|---|---|---|---|---|---|---|");
-        Line(text, $"| {_options.Kills} | {_options.Partitions} | {_account.Acked} | {_account.Stored} | {_account.Reported} | {_account.Lost} | {_account.OutOfOrder} | {_account.StoredTwice} | {_wall.TotalSeconds:0} s |");
+        Line(text, $"| {_options.Kills} | {_options.Partitions} | {_account.Acked} | {_account.Stored} | {_account.Reported.Count} | {_account.Lost} | {_account.OutOfOrder} | {_account.StoredTwice} | {_wall.TotalSeconds:0} s |");
         Line(text, $"");
+        foreach (var reported in _account.Reported)
+        {
+            Line(text, $"undelivered {reported}");
+        }
+
         foreach (var promise in Broken)
         {
             Line(text, $"BROKEN {promise}");

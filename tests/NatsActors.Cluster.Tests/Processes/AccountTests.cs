@@ -13,9 +13,12 @@ public sealed class AccountTests
         Assert.Equal((2, 1, 1), (lost.Acked, lost.Stored, lost.Lost));
         Assert.Contains("1 messages with an Ack are lost: s.1|k|2", Assert.Single(lost.Broken), StringComparison.Ordinal);
 
-        var reported = Account.Of([.. lines, "undelivered shard-k Closed 1"], Stamps("s.1|k|1"));
-        Assert.Equal((0, 1L), (reported.Lost, reported.Reported));
+        var reported = Account.Of([.. lines, "undelivered s.1|k|2 NotStored no room"], Stamps("s.1|k|1"));
+        Assert.Equal((0, "s.1|k|2 NotStored no room"), (reported.Lost, Assert.Single(reported.Reported)));
         Assert.Empty(reported.Broken);
+
+        var another = Account.Of([.. lines, "undelivered s.1|k|1 NotStored no room"], Stamps("s.1|k|1"));
+        Assert.Equal(1, another.Lost);
     }
 
     [Fact]

@@ -38,6 +38,8 @@ public static class JournalConfigs
           max-row-by-row-size = 1
           # A batch is in memory as a whole; the default of 1000 is 125 MiB in pages of 128 KiB.
           replay-batch-size = 64
+          # Publishers come back to nodes where they were before.
+          replay-filter.mode = off
         }
         """;
 

@@ -24,6 +24,7 @@ public sealed class StreamRetriesTests
     [Theory]
     [InlineData(0)]
     [InlineData(10008)]
+    [InlineData(10063)]
     public void What_may_pass_is_tried_again_as_often_as_set_with_waits_that_double(int errorCode)
     {
         var refusal = new PubAck(1, null, 0, false, 503, errorCode);
