@@ -28,6 +28,12 @@ public sealed class ShardingSettingsTests : IAsyncLifetime
         "nats-actors.sharding.hand-off-time = 8s\nakka.cluster.sharding.handoff-timeout = 10s",
         "nats-actors.sharding.hand-off-time: '8s' must be at most 4s, because akka.cluster.sharding.handoff-timeout is 10s")]
     [InlineData("nats-actors.publishers.orders.durability.journal = akka.persistence.journal.nowhere", "durability.journal")]
+    [InlineData(
+        "nats-actors.publishers.orders.durability.journal = akka.persistence.journal.inmem",
+        "akka.persistence.journal.inmem.replay-filter.mode: 'repair-by-discard-old' must be off for sharded publishers")]
+    [InlineData(
+        "nats-actors.publishers.orders.durability.journal = akka.persistence.journal.inmem\nakka.persistence.journal.inmem.replay-filter.mode = warn",
+        "akka.persistence.journal.inmem.replay-filter.mode: 'warn' must be off for sharded publishers")]
     public void A_setting_that_is_not_allowed_fails_the_start(string hocon, string text)
     {
         var error = Assert.Throws<SettingsException>(() => Start(hocon).Start("orders"));
