@@ -29,7 +29,7 @@ public sealed class ShardingSettingsTests : IAsyncLifetime
         "nats-actors.sharding.hand-off-time: '8s' must be at most 4s, because akka.cluster.sharding.handoff-timeout is 10s")]
     [InlineData("nats-actors.publishers.orders.durability.journal = akka.persistence.journal.nowhere", "durability.journal")]
     [InlineData(
-        "nats-actors.publishers.orders.durability.journal = akka.persistence.journal.inmem",
+        "nats-actors.publishers.orders.durability.journal = akka.persistence.journal.inmem\nakka.persistence.journal.inmem.recovery-event-timeout = 9s",
         "akka.persistence.journal.inmem.replay-filter.mode: 'repair-by-discard-old' must be off for sharded publishers")]
     [InlineData(
         "nats-actors.publishers.orders.durability.journal = akka.persistence.journal.inmem\nakka.persistence.journal.inmem.replay-filter.mode = warn",
