@@ -26,7 +26,7 @@ public abstract class ReturnSuite(JournalEngine engine) : JournalTests<JournalEn
     public async Task Comes_back_and_moves_again_with_everything()
     {
         Proxy.Refuse();
-        var (one, other) = (System("off"), System("off"));
+        var (one, other) = (System(), System());
         await LiveAsync(one, 1, 10);
         await LiveAsync(other, 11, 10);
         await LiveAsync(one, 21, 10);
@@ -56,17 +56,18 @@ public abstract class ReturnSuite(JournalEngine engine) : JournalTests<JournalEn
         Assert.Empty(events.Messages.OfType<JournalRecovered>());
         await publisher.GracefulStop(Until.DefaultTimeout);
 
-        Assert.Equal(30, (await RecoveredAsync(System("off"))).Messages);
+        Assert.Equal(30, (await RecoveredAsync(System())).Messages);
         Proxy.Accept();
         await AssertArrivedAsync(30);
     }
 
-    private ActorSystem System(string filter)
+    /// <param name="filter">null for what the journal's HOCON has.</param>
+    private ActorSystem System(string? filter = null)
     {
         var system = ActorSystem.Create("moving", ConfigurationFactory.ParseString(
             $$"""
             akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }
-            {{Engine.PluginId}}.{{Filter}} = {{filter}}
+            {{(filter is null ? "" : $"{Engine.PluginId}.{Filter} = {filter}")}}
             """).WithFallback(Engine.Hocon));
         _systems.Add(system);
         return system;

@@ -179,7 +179,8 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
         Assert.Equal(messages, life.Status.Totals.Delivered);
         // What is at rest is deleted in steps, as the marks are written.
         await Until.TrueAsync(async () => await Engine.CountAsync() <= 20);
-        var bytes = new FileInfo(Engine.File).Length + new FileInfo(Engine.File + "-wal").Length;
+        // The log is not there when no connection was open for a moment: SQLite puts it into the file then.
+        var bytes = new FileInfo(Engine.File).Length + (new FileInfo(Engine.File + "-wal") is { Exists: true } log ? log.Length : 0);
         Assert.InRange(bytes, 1, 64 << 20);
 
         Assert.True((await life.Publisher.DrainAsync(Until.DefaultTimeout)).Complete);
