@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Configuration;
 using NatsActors.Testing;
 using NatsActors.Testing.Databases;
@@ -14,27 +13,10 @@ public sealed class PostgresFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Cluster = await PostgresCluster.StartAsync();
-        await CreateTablesAsync(Cluster.ConnectionString("template1"));
+        await JournalTables.CreateAsync(Cluster.ConnectionString("template1"));
     }
 
     public async Task DisposeAsync() => await Cluster.DisposeAsync();
-
-    /// <summary>The plugin makes its tables in the template of all databases.</summary>
-    private static async Task CreateTablesAsync(string template)
-    {
-        using var system = ActorSystem.Create("tables", ConfigurationFactory.ParseString(
-                "akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [] }")
-            .WithFallback(JournalConfigs.Postgres(template)).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration));
-        Akka.Persistence.Persistence.Instance.Apply(system).JournalFor(JournalConfigs.PluginId);
-        await using var source = NpgsqlDataSource.Create(template + ";Pooling=false");
-        await Until.TrueAsync(async () =>
-        {
-            await using var command = source.CreateCommand("SELECT COUNT(*) FROM pg_indexes WHERE tablename = 'journal'");
-            return (long)(await command.ExecuteScalarAsync())! > 0;
-        });
-        await system.Terminate();
-        NpgsqlConnection.ClearAllPools();
-    }
 }
 
 /// <summary>Tests that share a cluster run one after another: some of them stop it.</summary>

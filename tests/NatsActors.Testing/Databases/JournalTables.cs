@@ -14,9 +14,10 @@ public static class JournalTables
             .WithFallback(JournalConfigs.Postgres(connectionString)).WithFallback(Akka.Persistence.Sql.SqlPersistence.DefaultConfiguration));
         Akka.Persistence.Persistence.Instance.Apply(system).JournalFor(JournalConfigs.PluginId);
         await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
+        // Two writers are told apart by this index, so it must be there.
         await Until.TrueAsync(async () =>
         {
-            await using var command = source.CreateCommand("SELECT COUNT(*) FROM pg_indexes WHERE tablename = 'journal'");
+            await using var command = source.CreateCommand("SELECT COUNT(*) FROM pg_indexes WHERE indexname = 'journal_uq'");
             return (long)(await command.ExecuteScalarAsync())! > 0;
         });
         await system.Terminate();
