@@ -34,8 +34,6 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     // What is under way, oldest first.
     private readonly Queue<Mark> _underWay = new();
     private readonly KeptPages _kept = new();
-    // The last event that was read.
-    private long _read;
     private bool _up;
     private bool _deleting;
     private bool _pumpsSoon;
@@ -63,14 +61,10 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
         switch (message)
         {
             case byte[] journalled:
-                _read = LastSequenceNr;
                 _reading.Read(journalled, LastSequenceNr);
                 break;
             case RecoveryCompleted:
                 Begin();
-                break;
-            default:
-                _read = LastSequenceNr;
                 break;
         }
     }
@@ -167,10 +161,10 @@ internal sealed class JournalActor : UntypedPersistentActor, IWithTimers
     /// <summary>The journal has been read. A first event says that this process goes on, and marks what must not be sent again.</summary>
     private void Begin()
     {
-        if (_read < LastSequenceNr)
+        if (_reading.ReadThrough < LastSequenceNr)
         {
             // The last event is never deleted. Whoever went on from here would lose what is in the events that did not come.
-            Fail(ReplayFilter.Dropped(_publisher.Settings.Durability.Journal, _read + 1, LastSequenceNr));
+            Fail(ReplayFilter.Dropped(_publisher.Settings.Durability.Journal, _reading.ReadThrough + 1, LastSequenceNr));
             Context.Stop(Self);
             return;
         }

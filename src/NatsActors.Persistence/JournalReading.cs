@@ -21,11 +21,15 @@ internal sealed class JournalReading(JournalPort publisher, KeptPages kept)
     private long _pagedThrough;
     private long _durableThrough;
 
+    /// <summary>The number of the last event that came; 0 before the first.</summary>
+    public long ReadThrough { get; private set; }
+
     /// <summary>Events that cannot be read.</summary>
     public List<(long Number, byte[] Event, string Fault)> Damaged { get; } = [];
 
     public void Read(byte[] journalled, long number)
     {
+        ReadThrough = number;
         if (Entry.Decode(journalled, out var fault) is not { } entry)
         {
             Damaged.Add((number, journalled, fault!));

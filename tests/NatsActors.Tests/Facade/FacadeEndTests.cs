@@ -13,6 +13,12 @@ namespace NatsActors.Tests.Facade;
 /// <summary>The end of a publisher with an actor system of its own, under users' code that blocks or throws.</summary>
 public sealed class FacadeEndTests
 {
+    /// <summary>The id of the line of a publisher that has ended with everything delivered.</summary>
+    private const int ClosedLine = 13;
+
+    /// <summary>The id of the line of a handler that has failed.</summary>
+    private const int HandlerFailedLine = 14;
+
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
     private readonly FakeLinks _links = new();
@@ -22,7 +28,7 @@ public sealed class FacadeEndTests
     public async Task Disposing_while_the_last_line_is_written_waits_for_the_last_event()
     {
         using var held = new ManualResetEventSlim();
-        var publisher = Start(new LineHook(line => Assert.True(line != LineHook.Closed || held.Wait(Soon))));
+        var publisher = Start(new LineLog(line => Assert.True(line != ClosedLine || held.Wait(Soon))));
         var drain = publisher.DrainAsync(TimeSpan.Zero);
         await Until.TrueAsync(() => publisher.Status.State == ConnectionState.Closed);
 
@@ -81,9 +87,9 @@ public sealed class FacadeEndTests
     [Fact]
     public async Task A_logger_that_throws_keeps_no_event_from_the_other_handlers()
     {
-        var publisher = Start(new LineHook(line =>
+        var publisher = Start(new LineLog(line =>
         {
-            if (line == LineHook.EventHandlerFailed)
+            if (line == HandlerFailedLine)
             {
                 throw new InvalidOperationException("a logger's fault");
             }
@@ -114,7 +120,7 @@ public sealed class FacadeEndTests
         }
     }
 
-    private NatsPublisher Start(LineHook? lines = null) =>
+    private NatsPublisher Start(LineLog? lines = null) =>
         NatsPublisher.Start(new PublisherSettings(), _links, lines, TimeProvider.System, new Random(1), _events.Add);
 
     /// <summary>An extension that keeps the actor systems that are started with it.</summary>

@@ -22,7 +22,8 @@ public sealed class EventLog
 }
 
 /// <summary>Every line that is logged, with its state and its exception.</summary>
-public sealed class LineLog : ILoggerFactory, ILogger
+/// <param name="onLine">Runs in each line, with the line's id.</param>
+public sealed class LineLog(Action<int>? onLine = null) : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
@@ -50,5 +51,6 @@ public sealed class LineLog : ILoggerFactory, ILogger
     {
         var values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join("; ", pairs) : $"{state}";
         _lines.Enqueue($"{logLevel} {eventId.Id} {formatter(state, exception)} [{values}] {exception}");
+        onLine?.Invoke(eventId.Id);
     }
 }
