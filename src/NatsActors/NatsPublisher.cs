@@ -26,6 +26,7 @@ public sealed class NatsPublisher : INatsPublisher
     public static readonly TimeSpan DisposeDrain = TimeSpan.FromSeconds(5);
 
     private readonly ActorSystem _system;
+    private readonly Task _systemEnd;
     private readonly IActorRef _relay;
     private readonly PublishDoor _door;
     private readonly IActorRefProvider _provider;
@@ -37,6 +38,8 @@ public sealed class NatsPublisher : INatsPublisher
     {
         Name = name;
         _system = system;
+        // Taken now, because it is null for a moment of the end (ActorSystemEnd).
+        _systemEnd = system.WhenTerminated;
         _relay = relay;
         Reference = publisher;
         _door = door;
@@ -302,8 +305,9 @@ public sealed class NatsPublisher : INatsPublisher
         // The relay answers after the last event. The end of the system would overtake events in the relay's mailbox.
         var handedOut = new ReplyPromise(_provider);
         _relay.Tell(drained, handedOut);
-        await Task.WhenAny(handedOut.Reply, _system.WhenTerminated).ConfigureAwait(false);
-        await _system.Terminate().ConfigureAwait(false);
+        await Task.WhenAny(handedOut.Reply, _systemEnd).ConfigureAwait(false);
+        _ = _system.Terminate();
+        await _systemEnd.ConfigureAwait(false);
     }
 
     /// <summary>One message that asks for the outcome is enough.</summary>

@@ -45,7 +45,7 @@ internal sealed class PublisherLookup(IServiceProvider services)
             return new PublisherSighting.Missing(Describe(name, Registered));
         }
 
-        if (system.WhenTerminated.IsCompleted)
+        if (system.HasEnded())
         {
             return new PublisherSighting.Ended($"the actor system of the publisher '{name}' has ended");
         }

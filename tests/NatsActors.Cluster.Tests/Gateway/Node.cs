@@ -72,10 +72,11 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Ends the system at once, as a process that is killed: nothing is told to the others but that connections are gone.</summary>
     public async Task KillAsync()
     {
+        var ended = System.WhenTerminated;
         // The transport goes first, so that no farewell leaves the node.
         await ((Akka.Remote.IRemoteActorRefProvider)((ExtendedActorSystem)System).Provider).Transport.Shutdown();
         ((ExtendedActorSystem)System).Abort();
-        await System.WhenTerminated;
+        await ended;
     }
 
     public async ValueTask DisposeAsync() => await System.Terminate();

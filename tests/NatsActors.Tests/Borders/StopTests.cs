@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Event;
 using NatsActors.Connection;
+using NatsActors.Hosting;
 using NatsActors.Testing;
 using NatsActors.Tests.Door;
 
@@ -224,7 +225,7 @@ public sealed class StopTests
         await test.EventAsync<Connected>();
         var publishing = Task.Run(() =>
         {
-            for (var i = 0; i < 200_000 && !test.System.WhenTerminated.IsCompleted; i++)
+            for (var i = 0; i < 200_000 && !test.System.HasEnded(); i++)
             {
                 publisher.Tell(new Publish("a", new byte[100]) { WantsOutcome = true }, sender);
             }

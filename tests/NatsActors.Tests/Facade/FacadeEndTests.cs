@@ -81,7 +81,7 @@ public sealed class FacadeEndTests
         Assert.Throws<SettingsException>(() => NatsPublisher.Start(settings, _links, null, TimeProvider.System, null, null, hocon));
 
         Assert.True(SystemKeeper.Kept.TryTake(out var system));
-        await system.WhenTerminated.WaitAsync(Soon);
+        await Until.TrueAsync(system.HasEnded);
     }
 
     [Fact]
