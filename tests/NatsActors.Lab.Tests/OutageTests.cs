@@ -37,6 +37,7 @@ public sealed class OutageTests(LabBrowser browser)
         Assert.Equal((0, 0, 0), (await lab.NumberAsync("actors-lost"), await lab.NumberAsync("actors-duplicated"), await lab.NumberAsync("actors-disordered")));
         await Assertions.Expect(lab.Page.Locator("#episodes")).ToContainTextAsync("A new link after");
         await lab.TypeRateAsync("1000");
+        await lab.ShowsAsync("answer", "Both loads offer 1000 messages a second.");
         Assert.Empty(lab.Errors);
     }
 

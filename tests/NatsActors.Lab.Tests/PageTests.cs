@@ -93,6 +93,7 @@ public sealed class PageTests(LabBrowser browser)
         await lab.TypeRateAsync("100000");
         await lab.ShowsAsync("answer", "Both loads offer 5000 messages a second.");
         await lab.TypeRateAsync("1000");
+        await lab.ShowsAsync("answer", "Both loads offer 1000 messages a second.");
     }
 
     [Fact]

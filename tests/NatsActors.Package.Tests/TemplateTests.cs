@@ -51,12 +51,12 @@ public sealed class TemplateTests(PackedPackages packages)
         await worker.SaysAsync("Now listening on: ");
         await Until.TrueAsync(async () => (await streams.InfoAsync("MY_ORDERS")).Messages >= 20, TimeSpan.FromSeconds(30), "20 messages");
         var address = worker.After("Now listening on: ");
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync($"{address}/health/live"));
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync($"{address}/health/ready"));
+        await Until.TrueAsync(async () => await StatusAsync($"{address}/health/live") == HttpStatusCode.OK);
+        await Until.TrueAsync(async () => await StatusAsync($"{address}/health/ready") == HttpStatusCode.OK);
         await server.KillAsync();
         await Until.TrueAsync(
             async () => await StatusAsync($"{address}/health/ready") == HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(30), "not ready");
-        Assert.Equal(HttpStatusCode.OK, await StatusAsync($"{address}/health/live"));
+        await Until.TrueAsync(async () => await StatusAsync($"{address}/health/live") == HttpStatusCode.OK);
         await server.RestartAsync();
         await worker.SaysAsync("reconnected to");
         Assert.Equal(0, await worker.StopAsync());

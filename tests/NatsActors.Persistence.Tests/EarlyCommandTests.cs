@@ -1,3 +1,4 @@
+using Akka.Actor;
 using NatsActors.Persistence.Tests.Engines;
 using NatsActors.Persistence.Tests.Stage;
 using NatsActors.Testing;
@@ -50,6 +51,33 @@ public sealed class EarlyCommandTests() : JournalTests<FaultyEngine>(new FaultyE
         Assert.False(early.IsCompleted);
         Proxy.Accept();
         Assert.Equal(new Flushed(true, 0), await early.WaitAsync(Until.DefaultTimeout));
+        await Reader.PingAsync();
+        Assert.Equal(50, Reader.Count);
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_before_the_journal_is_claimed_although_the_connection_actor_restarts()
+    {
+        Proxy.Refuse();
+        var first = await StartRecoveredAsync();
+        await first.PublishAsync(1, 50);
+        await first.EndAsync();
+        Proxy.Accept();
+
+        Engine.HoldWrites();
+        var second = Start();
+        // It has been read, and the claim is under way: another process may have the journal.
+        await Until.TrueAsync(() => Engine.WaitingWrites == 1);
+        var connection = await second.Publisher.System.ActorSelection(second.Publisher.Reference.Path / "connection").ResolveOne(Until.DefaultTimeout);
+        connection.Tell(Kill.Instance);
+        await connection.Ask<ActorIdentity>(new Identify(null), Until.DefaultTimeout);
+        // As long as a link needs.
+        await (await NatsReader.ConnectAsync(Server.Port)).DisposeAsync();
+        Assert.Equal(0, Proxy.Connections);
+
+        Engine.Release();
+        await second.EventAsync<Connected>();
+        await second.FlushAsync();
         await Reader.PingAsync();
         Assert.Equal(50, Reader.Count);
     }

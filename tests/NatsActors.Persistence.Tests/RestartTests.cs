@@ -71,6 +71,8 @@ public sealed class RestartTests() : JournalTests<FaultyEngine>(new FaultyEngine
     {
         Proxy.Refuse();
         using var system = CreateSystem();
+        // Taken now, because it is null for a moment of the end.
+        var ended = system.WhenTerminated;
         var publisher = NatsPublishers.Get(system).Start(Settings);
         var kept = new Listener(system);
         for (var number = 1; number <= 5; number++)
@@ -110,7 +112,8 @@ public sealed class RestartTests() : JournalTests<FaultyEngine>(new FaultyEngine
             (await kept.WaitForAsync(10)).OfType<Undelivered>().Select(each => (each.Sequence, each.Reason)));
         Assert.True((await flush.WaitAsync(Until.DefaultTimeout, TimeProvider.System)).Completed);
         Engine.Release();
-        await system.Terminate();
+        _ = system.Terminate();
+        await ended;
 
         // What was rejected may come all the same, as the reason says; what had an Ack must.
         Proxy.Accept();
@@ -125,14 +128,14 @@ public sealed class RestartTests() : JournalTests<FaultyEngine>(new FaultyEngine
     {
         using var system = CreateSystem();
         var publisher = NatsPublishers.Get(system).Start(Settings);
+        // What waits for the journal to be read is refused by a drain.
+        await Until.TrueAsync(async () => (await publisher.Ask<PublisherStatus>(GetStatus.Instance)).JournalDownFor is null);
         var inbox = new Listener(system);
         for (var number = 1; number <= 500; number++)
         {
             publisher.Tell(Numbers.Message(number), inbox);
         }
 
-        // The journal has been read: what waits for that is refused by a drain.
-        await inbox.WaitForAsync(1);
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance).WaitAsync(Until.DefaultTimeout, TimeProvider.System);
         Assert.Equal(500, (await inbox.WaitForAsync(500)).OfType<Ack>().Count());
         await AssertArrivedAsync(500);

@@ -34,6 +34,20 @@ public sealed class SqliteFileTests() : JournalTests<SqliteEngine>(new SqliteEng
             1L, await Engine.AskAsync("SELECT COUNT(*) FROM journal WHERE persistence_id = @id", ("@id", PersistenceId + "-damaged")));
     }
 
+    [Fact]
+    public async Task A_table_without_its_unique_index_gets_it_at_the_next_start()
+    {
+        await LeaveAsync(10);
+        // A process that was killed between the two statements has left that.
+        await Engine.AskAsync("DROP INDEX journal_uq");
+
+        var life = await StartRecoveredAsync();
+        await life.FlushAsync();
+
+        Assert.Equal(10, (await life.EventAsync<JournalRecovered>()).Messages);
+        Assert.Equal(1L, await Engine.AskAsync("SELECT COUNT(*) FROM sqlite_master WHERE name = 'journal_uq' AND sql LIKE 'CREATE UNIQUE%'"));
+    }
+
     [Theory]
     [InlineData("header")]
     [InlineData("truncated")]

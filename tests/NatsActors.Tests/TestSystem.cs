@@ -69,7 +69,13 @@ internal sealed class TestSystem : IAsyncDisposable
     public void AssertLogged(string part) =>
         Assert.True(_log.Any(line => line.Contains(part, StringComparison.Ordinal)), $"not logged: {part}\n{string.Join('\n', _log)}");
 
-    public async ValueTask DisposeAsync() => await System.Terminate();
+    public async ValueTask DisposeAsync()
+    {
+        // Taken before, because it is null for a moment of the end (ActorSystemEnd).
+        var ended = System.WhenTerminated;
+        _ = System.Terminate();
+        await ended;
+    }
 
     private void Keep(object message)
     {

@@ -40,7 +40,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
         _timers.ArmJournal();
         // The link of an instance before this one is not known here, whatever ended that instance.
         Stash(null, LinkLossKind.Local, "the buffer actor was started anew");
-        // The door may have let messages and commands pass before there was an actor to wake.
+        // The wake that the instance before this one was at work on may have failed.
         Self.Tell(Wake.Instance);
     }
 

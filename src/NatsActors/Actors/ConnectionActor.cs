@@ -45,7 +45,7 @@ internal sealed partial class ConnectionActor : UntypedActor, IWithTimers
             return;
         }
 
-        if (!_parts.Buffer.IsDurable || _parts.Buffer.IsRestored)
+        if (!_parts.Buffer.IsDurable || _parts.Buffer.IsClaimed)
         {
             Dial();
         }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using NatsActors.Door;
 
 namespace NatsActors.Actors;
 
@@ -114,10 +115,28 @@ internal sealed class PublisherActor(PublisherParts parts) : UntypedActor
         var buffer = Context.Watch(Context.ActorOf(OnDispatcher(Props.Create(() => new BufferActor(parts))), "buffer"));
         var connection = Context.Watch(Context.ActorOf(OnDispatcher(Props.Create(() => new ConnectionActor(parts, buffer))), "connection"));
         parts.Door.Open(buffer, connection);
+        // The two have run since they were made. What the door let pass until it was open has woken nobody, and what the buffer actor had
+        // to tell the connection actor has reached nobody.
+        buffer.Tell(Wake.Instance, Self);
+        if (parts.Buffer.DrainDeadline is not null)
+        {
+            connection.Tell(new DrainBegun(), Self);
+        }
+
+        if (parts.Buffer.IsOver)
+        {
+            connection.Tell(new PublisherEnded(), Self);
+        }
+
         if (parts.JournalPlan is { } plan)
         {
             // Behind the other two: the journal's actor tells them what it has read.
-            parts.Door.JournalActor = Context.Watch(Context.ActorOf(OnDispatcher(plan.Props(parts.JournalPort!)), "journal"));
+            var journal = parts.Door.JournalActor = Context.Watch(Context.ActorOf(OnDispatcher(plan.Props(parts.JournalPort!)), "journal"));
+            journal.Tell(JournalDue.Instance, Self);
+            if (parts.Buffer.IsOver)
+            {
+                journal.Tell(new PublisherEnded(), Self);
+            }
         }
     }
 

@@ -33,6 +33,7 @@ internal sealed partial class GuardedBuffer
     private Rejected? _journalDown;
     private long? _journalDownSince;
     private bool _restored;
+    private bool _claimed;
     private bool _journalWakeSent;
     // The link would take more than may be sent before the next mark.
     private bool _awaitsMark;
@@ -51,6 +52,9 @@ internal sealed partial class GuardedBuffer
 
     /// <summary>The messages that are in the journal have been put back.</summary>
     public bool IsRestored => Volatile.Read(ref _restored);
+
+    /// <summary>This publisher has claimed the journal: a link may send what it holds.</summary>
+    public bool IsClaimed => Volatile.Read(ref _claimed);
 
     /// <summary>Whether the journal takes messages; null without one.</summary>
     public bool? JournalUp => IsDurable ? _journal == JournalState.Up : null;
@@ -232,6 +236,7 @@ internal sealed partial class GuardedBuffer
             if (_journal is JournalState.Recovering or JournalState.Down && _withdrawing is null && _intake.Ended != RejectReason.Closed)
             {
                 (_journal, _journalDown, _journalDownSince) = (JournalState.Up, null, null);
+                Volatile.Write(ref _claimed, true);
                 _lineJoined = true;
             }
 

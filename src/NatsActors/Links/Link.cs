@@ -33,6 +33,7 @@ internal sealed class Link : ILink
     private LinkTransport? _transport;
     private LinkWriter? _writer;
     private FenceBook? _fences;
+    private volatile LinkReader? _reader;
     private LinkFailure? _end;
 
     public Link(
@@ -56,7 +57,8 @@ internal sealed class Link : ILink
         {
             lock (_gate)
             {
-                return _writer is { IsBusy: false } && _fences is { Open: 0 };
+                // In this order: the reader takes the last answer, and receives again behind what it does with it.
+                return _writer is { IsBusy: false } && _fences is { Open: 0 } && _reader is { Receives: true };
             }
         }
     }
@@ -153,7 +155,7 @@ internal sealed class Link : ILink
         LinkWriter? writer = null;
         using var watch = new LinkWatch(
             _time, _request.ConfirmTimeout, _request.Settings.PingInterval,
-            () => fences.Open > 0 || writer!.IsBusy, () => writer!.WantPing(), Stalled);
+            () => fences.Open > 0 || writer?.IsBusy == true, () => writer?.WantPing(), Stalled);
         writer = new LinkWriter(transport, fences, _reports, watch, new SendPieces(_time, _options.SendChunk));
         if (!Up(info, writer, fences))
         {
@@ -163,8 +165,8 @@ internal sealed class Link : ILink
         var writing = writer.RunAsync();
         try
         {
-            var reader = new LinkReader(_request, transport, protocol, fences, _reports, watch, writer, _time);
-            End(await reader.RunAsync().ConfigureAwait(false));
+            _reader = new LinkReader(_request, transport, protocol, fences, _reports, watch, writer, _time);
+            End(await _reader.RunAsync().ConfigureAwait(false));
         }
         catch (Exception error)
         {

@@ -15,6 +15,10 @@ internal sealed class LinkReader(
     private List<PubAck>? _acksOfRead;
     private bool _progressed;
     private bool _overflow;
+    private volatile bool _receives;
+
+    /// <summary>True while everything that came has been taken. Tests look at it.</summary>
+    public bool Receives => _receives;
 
     /// <summary>Runs until the link ends, and returns the reason. A broken connection throws.</summary>
     public async Task<LinkFailure> RunAsync()
@@ -26,7 +30,9 @@ internal sealed class LinkReader(
                 return failure;
             }
 
+            _receives = true;
             var count = await transport.ReceiveAsync(reader.Space(), default).ConfigureAwait(false);
+            _receives = false;
             if (count == 0)
             {
                 return new LinkFailure(LinkLossKind.Closed, "the server closed the connection");

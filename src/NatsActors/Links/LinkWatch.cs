@@ -45,6 +45,9 @@ internal sealed class LinkWatch : IDisposable
         }
     }
 
+    /// <summary>Keeps the timer from looking until the scope ends: what starts a wait and <see cref="Waiting"/> are one step for it.</summary>
+    public Lock.Scope Hold() => _gate.EnterScope();
+
     /// <summary>The link starts to wait for an answer. The clock starts, unless older fences are open.</summary>
     public void Waiting(bool olderOpen)
     {

@@ -42,25 +42,29 @@ internal sealed class LinkWriter(
     public bool Add(FrameBatch batch)
     {
         var olderOpen = fences.Open > 0;
-        lock (_gate)
+        using (watch.Hold())
         {
-            if (_stopped)
+            lock (_gate)
             {
-                return true;
+                if (_stopped)
+                {
+                    return true;
+                }
+
+                if (_unwritten == LinkCredit.Batches)
+                {
+                    return false;
+                }
+
+                olderOpen |= _unwritten > 0 || _pingWanted;
+                _unwritten++;
+                _batches.Enqueue(batch);
             }
 
-            if (_unwritten == LinkCredit.Batches)
-            {
-                return false;
-            }
-
-            olderOpen |= _unwritten > 0 || _pingWanted;
-            _unwritten++;
-            _batches.Enqueue(batch);
+            // The clock starts before the send, because the loop may be stuck in an answer to a server that does not read.
+            watch.Waiting(olderOpen);
         }
 
-        // The clock starts before the send, because the loop may be stuck in an answer to a server that does not read.
-        watch.Waiting(olderOpen);
         _wake.Set();
         return true;
     }

@@ -15,7 +15,7 @@ internal enum ServerErrorKind
     /// <summary>The credentials are refused or no longer valid.</summary>
     Authorization,
 
-    /// <summary>The server closes the link, or the link is of no use.</summary>
+    /// <summary>The server closes the link, or the link is of no use. Also a CONNECT that came late, which refuses no credentials.</summary>
     Fatal,
 }
 
@@ -52,7 +52,8 @@ internal static class ServerErrors
         }
 
         if (words.Contains("Authorization", StringComparison.OrdinalIgnoreCase)
-            || words.Contains("Authentication", StringComparison.OrdinalIgnoreCase))
+            || (words.Contains("Authentication", StringComparison.OrdinalIgnoreCase)
+                && !words.EndsWith("Timeout", StringComparison.OrdinalIgnoreCase)))
         {
             return ServerErrorKind.Authorization;
         }

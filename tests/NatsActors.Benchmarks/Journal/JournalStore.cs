@@ -79,13 +79,26 @@ internal abstract class JournalStore : IAsyncDisposable
             return new SqliteStore(engine, folder, path);
         }
 
-        public override Task<long> BytesOnDiskAsync() => Task.FromResult(folder.EnumerateFiles().Sum(file => file.Length));
+        public override Task<long> BytesOnDiskAsync() => Task.FromResult(folder.EnumerateFiles().Sum(Length));
 
         public override async ValueTask DisposeAsync()
         {
             await base.DisposeAsync();
             SqliteJournal.Close(path);
             folder.Delete(recursive: true);
+        }
+
+        /// <summary>The bytes of a file, which the publisher may have deleted: its journal of a transaction that is over.</summary>
+        private static long Length(FileInfo file)
+        {
+            try
+            {
+                return file.Length;
+            }
+            catch (FileNotFoundException)
+            {
+                return 0;
+            }
         }
     }
 

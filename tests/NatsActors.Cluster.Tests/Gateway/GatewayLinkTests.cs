@@ -57,11 +57,11 @@ internal static class GatewayRig
     /// <summary>Starts a gateway of its own name, so that many can be on one node.</summary>
     public static GatewayPlan Gateway(
         Node node, string url, ConnectionSettings? settings = null, GatewaySettings? limits = null, GatewayVersions? versions = null,
-        ILogger? logger = null)
+        ILogger? logger = null, TimeProvider? time = null)
     {
         var plan = new GatewayPlan(limits ?? Defaults, "akka.actor.default-dispatcher")
         {
-            ActorName = $"nats-gateway-{Interlocked.Increment(ref _gateways)}", Versions = versions ?? GatewayVersions.Own,
+            ActorName = $"nats-gateway-{Interlocked.Increment(ref _gateways)}", Versions = versions ?? GatewayVersions.Own, Time = time ?? TimeProvider.System,
         };
         var parts = new SessionParts(
             plan, (settings ?? new ConnectionSettings()) with { Servers = [url] }, new LinkFactory(TimeProvider.System),

@@ -111,7 +111,8 @@ public sealed class GatewayOpeningTests(TwoNodes nodes) : IClassFixture<TwoNodes
     {
         await using var server = await NatsServer.StartAsync();
         await using var proxy = CuttingProxy.Start(server.Port);
-        var plan = GatewayRig.Gateway(nodes.Gateway, proxy.Url);
+        var time = new VirtualTime();
+        var plan = GatewayRig.Gateway(nodes.Gateway, proxy.Url, time: time);
         var open = new Open(7, GatewayVersions.Own, 1, "gone", null, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), 64_000);
         var gateway = nodes.Sender.System.ActorSelection($"{nodes.Gateway.Address}/system/{plan.ActorName}");
 
@@ -119,6 +120,7 @@ public sealed class GatewayOpeningTests(TwoNodes nodes) : IClassFixture<TwoNodes
         await gateway.Ask<Opened>(open, Until.DefaultTimeout);
 
         await Until.TrueAsync(() => proxy.Connections == 1);
+        time.Advance(TimeSpan.FromSeconds(1.1));
         await Until.TrueAsync(() => proxy.OpenConnections == 0);
     }
 

@@ -77,10 +77,10 @@ public sealed class HandOffTests : ShardStage
     public async Task The_publishers_of_a_node_that_was_downed_end_at_once_and_report_what_they_had()
     {
         var nodes = await StartAsync("nats", "nats", "");
-        await nodes[2].AckAsync("a", Message(1));
+        await nodes[2].PublishAsync("a", Message(1));
         await NumbersAsync(1);
         await LinkDownAsync();
-        await nodes[2].AckAsync("a", Message(2));
+        await nodes[2].PublishAsync("a", Message(2));
         var (downed, other) = nodes[0].Keys.Count == 1 ? (nodes[0], nodes[1]) : (nodes[1], nodes[0]);
         using var inbox = Inbox.Create(downed.Node.System);
         downed.Node.System.EventStream.Subscribe(inbox.Receiver, typeof(MessagesUndelivered));

@@ -12,11 +12,11 @@ public sealed class PassivationTests : ShardStage
     public async Task An_idle_publisher_ends_and_the_next_message_starts_it_anew()
     {
         var nodes = await StartAsync("nats", "");
-        await nodes[1].AckAsync("a", Message(1));
+        await nodes[1].PublishAsync("a", Message(1));
         await AssertNumbersAsync(1);
         await Until.TrueAsync(() => nodes[0].Keys.Count == 0 && Proxy.OpenConnections == 0);
 
-        Assert.Equal(1, (await nodes[1].AckAsync("a", Message(2))).Sequence);
+        Assert.Equal(1, (await nodes[1].PublishAsync("a", Message(2))).Sequence);
         await AssertNumbersAsync(1, 2);
     }
 
@@ -24,10 +24,8 @@ public sealed class PassivationTests : ShardStage
     public async Task A_publisher_with_messages_in_its_buffer_stays_and_sends_them()
     {
         var nodes = await StartAsync("nats");
-        await nodes[0].AckAsync("b", Message(1));
-        await NumbersAsync(1);
         await LinkDownAsync();
-        await nodes[0].AckAsync("b", Message(2));
+        await nodes[0].PublishAsync("b", Message(1));
         // Another key comes and goes in the time of several ticks.
         for (var round = 0; round < 3; round++)
         {
@@ -37,7 +35,7 @@ public sealed class PassivationTests : ShardStage
 
         Assert.Equal(1, (await nodes[0].AskAsync<PublisherStatus>(new KeyedStatus("b"))).BufferedMessages);
         Proxy.Accept();
-        await AssertNumbersAsync(1, 2);
+        await AssertNumbersAsync(1);
         await Until.TrueAsync(() => nodes[0].Keys.Count == 0);
     }
 
@@ -49,7 +47,7 @@ public sealed class PassivationTests : ShardStage
         for (var number = 1; number <= 30; number += 3)
         {
             // Three at a time and without waiting for answers, at about the moment at which the publisher is to end.
-            await Task.WhenAll(Enumerable.Range(number, 3).Select(each => nodes[1].AckAsync("a", Message(each))));
+            await Task.WhenAll(Enumerable.Range(number, 3).Select(each => nodes[1].PublishAsync("a", Message(each))));
             await pause.WaitForNextTickAsync();
         }
 

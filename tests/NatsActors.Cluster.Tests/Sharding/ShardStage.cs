@@ -38,6 +38,8 @@ public abstract class ShardStage : IAsyncLifetime
         await Server.DisposeAsync();
     }
 
+    private protected const int NumberOfShards = 12;
+
     /// <summary>What nodes have besides the common settings.</summary>
     private protected virtual string Hocon => "";
 
@@ -70,7 +72,7 @@ public abstract class ShardStage : IAsyncLifetime
             nats-actors.publisher {
               connection { servers = ["{{Proxy.Url}}"], discover-servers = off, connect-timeout = 2s, backoff { min = 50ms, max = 100ms } }
             }
-            nats-actors.sharding.number-of-shards = 12
+            nats-actors.sharding.number-of-shards = {{NumberOfShards}}
             akka.cluster.sharding { retry-interval = 200ms, rebalance-interval = 500ms, waiting-for-state-timeout = 500ms }
             akka.cluster.split-brain-resolver.stable-after = 1s
             akka.cluster.down-removal-margin = 1s
@@ -145,6 +147,10 @@ internal sealed record ShardNode(Node Node, IActorRef Region)
             return 0;
         }
     }
+
+    /// <summary>Publishes once: while no node comes or goes, and once the regions know each other, nothing is lost on the way.</summary>
+    public async Task<Ack> PublishAsync(string key, Publish message) =>
+        Assert.IsType<Ack>(await AskAsync<PublishReply>(new KeyedPublish(key, message)));
 
     /// <summary>Publishes until there is an Ack, as senders do: Akka.NET delivers to a region at most once.</summary>
     public async Task<Ack> AckAsync(string key, Publish message)

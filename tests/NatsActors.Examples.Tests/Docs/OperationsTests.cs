@@ -40,9 +40,10 @@ public sealed partial class OperationsTests
     }
 
     [Fact]
-    public async Task Every_instrument_has_its_row()
+    public void Every_instrument_has_its_row()
     {
-        // Other tests may be the first to make an instrument, on threads of their own.
+        // Made by the first publisher of the process, on a thread of its own.
+        System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(PublisherMetrics).TypeHandle);
         var names = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
         using var listener = new System.Diagnostics.Metrics.MeterListener();
         listener.InstrumentPublished = (instrument, _) =>
@@ -53,7 +54,6 @@ public sealed partial class OperationsTests
             }
         };
         listener.Start();
-        await using var publisher = await NatsPublisher.StartAsync(Unreachable(ConfirmMode.Fence));
 
         Assert.NotEmpty(names);
         Assert.Equal(names.Keys.Order(), Page.Names.Where(name => name.StartsWith("natsactors.", StringComparison.Ordinal) || name.StartsWith("messaging.client.", StringComparison.Ordinal)).Distinct().Order());

@@ -16,11 +16,11 @@ public sealed class SqliteEngine : JournalEngine
 
     public override Config Hocon => HoconOf(File);
 
-    /// <summary>The file's journal, which gives up on a locked file after a second instead of 30.</summary>
+    /// <summary>The file's journal, which gives up on a locked file after 2 s instead of 30.</summary>
     public static Config HoconOf(string file) => ConfigurationFactory.ParseString(
         $$"""
         {{SqliteJournal.PluginId}} {
-          connection-string = "Data Source={{file}};Default Timeout=1"
+          connection-string = "Data Source={{file}};Default Timeout=2"
           {{Breaker}}
         }
         """).WithFallback(SqliteJournal.At(file));

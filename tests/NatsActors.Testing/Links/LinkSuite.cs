@@ -177,11 +177,11 @@ public abstract partial class LinkSuite
     {
         await using var server = await NatsServer.StartAsync();
         var (link, recorder) = Open(server.Url, confirmTimeout: ConfirmTimeout);
-        await recorder.WaitAsync<LinkUp>();
+        await ConfirmOneAsync(link, recorder);
 
         await FreezeAsync(server);
         var started = TimeProvider.System.GetTimestamp();
-        link.Write(Batches.Numbered("a", 1, 10));
+        link.Write(Batches.Numbered("a", 2, 10));
         var lost = await recorder.LostAsync();
 
         Assert.Equal(LinkLossKind.Timeout, lost.Kind);
@@ -193,16 +193,16 @@ public abstract partial class LinkSuite
     {
         await using var server = await NatsServer.StartAsync();
         var (link, recorder) = Open(server.Url, confirmTimeout: ConfirmTimeout);
-        await recorder.WaitAsync<LinkUp>();
+        await ConfirmOneAsync(link, recorder);
 
         await FreezeAsync(server);
         var started = TimeProvider.System.GetTimestamp();
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         for (var given = 0; given < 1_000 && !recorder.Reports.OfType<LinkLost>().Any(); given++)
         {
-            if (given - recorder.Reports.OfType<LinkWritten>().Count() < LinkCredit.Batches)
+            if (1 + given - recorder.Reports.OfType<LinkWritten>().Count() < LinkCredit.Batches)
             {
-                link.Write(Batches.Numbered("a", 1 + (10 * given), 10));
+                link.Write(Batches.Numbered("a", 2 + (10 * given), 10));
             }
 
             await pace.WaitForNextTickAsync();
@@ -257,6 +257,14 @@ public abstract partial class LinkSuite
 
         await recorder.WaitAsync<LinkConfirmed>();
         recorder.AssertRulesKept();
+    }
+
+    /// <summary>Waits until the link is up and has confirmed a message: from here on, both sides have heard of each other.</summary>
+    private static async Task ConfirmOneAsync(ILink link, LinkRecorder recorder)
+    {
+        await recorder.WaitAsync<LinkUp>();
+        link.Write(Batches.Numbered("a", 1, 1));
+        await recorder.WaitAsync<LinkConfirmed>();
     }
 
     /// <summary>A signal is sent before it has an effect: a thread of the server may still answer.</summary>

@@ -107,8 +107,21 @@ public sealed class CuttingProxy : IAsyncDisposable
     {
         lock (_lock)
         {
-            _listener?.Dispose();
-            _listener = null;
+            if (_listener is { } listener)
+            {
+                try
+                {
+                    // Ends the listening itself: a process that another test starts meanwhile holds its copy of the socket a little longer.
+                    listener.Shutdown(SocketShutdown.Both);
+                }
+                catch (SocketException)
+                {
+                    // Said of a socket without a peer, although it has the effect.
+                }
+
+                listener.Dispose();
+                _listener = null;
+            }
         }
     }
 

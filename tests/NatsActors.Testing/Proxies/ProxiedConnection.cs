@@ -97,12 +97,24 @@ internal sealed class ProxiedConnection(Socket client, ProxyTraffic traffic)
                 continue;
             }
 
+            _ended.Token.ThrowIfCancellationRequested();
             var (pass, cut) = traffic.Claim(read);
-            await HandOnAsync(buffer.AsMemory(0, pass));
+            try
+            {
+                await HandOnAsync(buffer.AsMemory(0, pass));
+            }
+            finally
+            {
+                // The server may have gone first: the connection is cut either way.
+                if (cut is not null)
+                {
+                    Reset();
+                    cut.SetResult();
+                }
+            }
+
             if (cut is not null)
             {
-                Reset();
-                cut.SetResult();
                 return;
             }
         }

@@ -49,7 +49,7 @@ public sealed class NatsCluster : IAsyncDisposable
             Config = $$"""
                 client_advertise: "127.0.0.1:{{proxy.Port}}"
                 cluster { name: "loopback", listen: "127.0.0.1:{{routePort}}", routes: [{{routes}}] }
-                lame_duck_grace_period: "1s"
+                lame_duck_grace_period: "20s"
                 lame_duck_duration: "30s"
                 """,
         });

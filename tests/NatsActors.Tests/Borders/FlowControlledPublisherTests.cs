@@ -54,6 +54,6 @@ public sealed class FlowControlledPublisherTests
         }
 
         Assert.Equal(Enumerable.Range(1, sent), strictOrder || !limited ? stored : stored.Order());
-        Assert.Equal(limited, parts.Buffer.Status().Totals.Resent > 0);
+        Assert.True(!limited || parts.Buffer.Status().Totals.Resent > 0);
     }
 }

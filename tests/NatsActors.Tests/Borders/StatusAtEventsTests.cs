@@ -104,9 +104,9 @@ public sealed class StatusAtEventsTests
         await using var server = await NatsServer.StartAsync(new NatsServerOptions { Config = secret });
         await using var test = new TestSystem(
             TestSystem.To(server), NatsPublisherSetup.Empty.WithCredentials(NatsCredentials.UserPassword("u", "p")));
-        IActorRef? publisher = null;
-        Watch(test.System, () => publisher!);
-        publisher = test.Publishers.Publisher();
+        // An event may come before the start has returned: the look for the publisher waits for that.
+        Watch(test.System, () => test.Publishers.Publisher());
+        var publisher = test.Publishers.Publisher();
         await test.EventAsync<Connected>();
         await server.StopAsync();
         await test.EventAsync<Disconnected>();

@@ -14,7 +14,7 @@ internal sealed class StopStage : IAsyncDisposable
 
     public StopStage(Func<BufferSettings, BufferSettings>? buffer = null, bool connected = true)
     {
-        Stage = new DoorStage(DoorStage.Small(buffer), "akka.loglevel = INFO\nakka.loggers = []", connected);
+        Stage = new DoorStage(DoorStage.Small(buffer), "akka.loglevel = INFO", connected);
         Stage.System.EventStream.Subscribe(
             new Recorder(Stage.System, line => _log.Enqueue($"{((LogEvent)line).LogLevel()} {((LogEvent)line).Message}")), typeof(LogEvent));
     }

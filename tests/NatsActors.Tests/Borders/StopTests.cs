@@ -105,22 +105,29 @@ public sealed class StopTests
     public async Task Whoever_publishes_while_a_publisher_stops_gets_one_reply_and_each_Ack_its_outcome(string way)
     {
         const int Tellers = 4;
+        const int MostBefore = 20_000;
         await using var stop = new StopStage(b => b with { MaxMessages = 1_000_000 });
         var tellers = Enumerable.Range(0, Tellers).Select(_ => stop.Stage.NewTeller()).ToArray();
         var told = new int[Tellers];
-        var ended = false;
-        var publishing = Enumerable.Range(0, Tellers).Select(n => Task.Run(() =>
-        {
-            for (var after = 0; after < 10; after += Volatile.Read(ref ended) ? 1 : 0)
+        using var ended = new ManualResetEventSlim();
+        // On threads of their own: the pool's are for the actors.
+        var publishing = Enumerable.Range(0, Tellers).Select(n => Task.Factory.StartNew(
+            () =>
             {
-                tellers[n].Tell(DoorStage.Message() with { WantsOutcome = true });
-                told[n]++;
-            }
-        })).ToList();
+                for (var after = 0; after < 10; after += ended.IsSet ? 1 : 0)
+                {
+                    tellers[n].Tell(DoorStage.Message() with { WantsOutcome = true });
+                    if (++told[n] == MostBefore)
+                    {
+                        Assert.True(ended.Wait(TimeSpan.FromMinutes(1)));
+                    }
+                }
+            },
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToList();
         await Until.TrueAsync(() => stop.Stage.Status.Totals.Accepted > 100);
 
         await stop.EndAsync(way);
-        Volatile.Write(ref ended, true);
+        ended.Set();
         await Task.WhenAll(publishing);
 
         for (var n = 0; n < Tellers; n++)

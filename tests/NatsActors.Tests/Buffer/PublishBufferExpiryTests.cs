@@ -86,14 +86,17 @@ public sealed class PublishBufferExpiryTests
     public void A_sweep_that_has_nothing_to_do_allocates_nothing()
     {
         var outbox = new Outbox(new PublishBuffer(1_000_000, 1_000));
-        outbox.Expire(1);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1_000; i++)
+        // The runtime may compile again and allocate for it, but not in every round.
+        Assert.Contains(0, Enumerable.Range(0, 5).Select(_ =>
         {
-            outbox.Expire(i);
-        }
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1_000; i++)
+            {
+                outbox.Expire(i);
+            }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }));
     }
 
     [Fact]

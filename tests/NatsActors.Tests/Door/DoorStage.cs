@@ -19,14 +19,15 @@ internal sealed class DoorStage : IAsyncDisposable
             """
             akka.loglevel = OFF
             akka.stdout-loglevel = OFF
+            akka.loggers = []
             akka.coordinated-shutdown.run-by-actor-system-terminate = off
             """)));
         System.EventStream.Subscribe(new Recorder(System, _events.Enqueue), typeof(NatsEvent));
         System.EventStream.Subscribe(new Recorder(System, _events.Enqueue), typeof(AllDeadLetters));
         (Publisher, Parts) = NatsPublishers.Get(System).Start(
             (settings ?? Small()).Validate(), Links, TimeProvider.System, new Random(1), maxRestarts: maxRestarts);
-        // The connection actor is the last that starts.
-        Until.TrueAsync(() => Links.Count > 0).GetAwaiter().GetResult();
+        // What is told passes the door once the reference has its actor, and the connection actor is the last that starts.
+        Until.TrueAsync(() => Links.Count > 0 && ((ActorRefWithCell)Publisher).Underlying is ActorCell).GetAwaiter().GetResult();
         if (connected)
         {
             ConnectAsync().GetAwaiter().GetResult();

@@ -25,9 +25,9 @@ public sealed class FacadeHealthTests
         proxy.Refuse();
         proxy.CutWithRst();
         await Until.TrueAsync(async () => (await CheckAsync(host)).Entries["nats-publisher-orders-ready"].Status == HealthStatus.Unhealthy);
-        var entries = (await CheckAsync(host)).Entries;
-        Assert.Equal(HealthStatus.Healthy, entries["nats-publisher-orders-live"].Status);
-        Assert.Equal(HealthStatus.Healthy, entries["nats-publisher-own-ready"].Status);
+        await Until.TrueAsync(async () => (await CheckAsync(host)).Entries is var entries
+            && entries["nats-publisher-orders-live"].Status == HealthStatus.Healthy
+            && entries["nats-publisher-own-ready"].Status == HealthStatus.Healthy);
 
         proxy.Accept();
         await Until.TrueAsync(async () => (await CheckAsync(host)).Status == HealthStatus.Healthy);

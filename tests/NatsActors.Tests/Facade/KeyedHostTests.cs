@@ -185,6 +185,8 @@ public sealed class KeyedHostTests
     private static PublisherSettings To(string url) => new()
     {
         Connection = new ConnectionSettings { Servers = [url] },
+        // Longer than a test waits for what it does while PONGs are withheld.
+        Delivery = new DeliverySettings { ConfirmTimeout = TimeSpan.FromMinutes(1) },
     };
 
     private static void Configure(HostApplicationBuilder builder, params (string Key, string Value)[] values) =>

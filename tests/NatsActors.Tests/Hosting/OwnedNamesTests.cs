@@ -44,7 +44,8 @@ public sealed class OwnedNamesTests
         var lookup = new PublisherLookup(services);
         var settings = new PublisherSettings { Name = "orders-key1", Connection = new() { Servers = ["nats://127.0.0.1:1"] } };
         var publisher = test.System.ActorOf(test.Publishers.PropsOf(settings, owner: Owner));
-        await publisher.Ask<PublisherStatus>(GetStatus.Instance);
+        // The name is known once the head actor has started; the door answers before.
+        await publisher.Ask<ActorIdentity>(new Identify(null), Until.DefaultTimeout);
 
         var missing = Assert.IsType<PublisherSighting.Missing>(lookup.Find("orders-key2"));
         Assert.Equal("there is no publisher 'orders-key2'; no publisher runs; described by HOCON and not started: publisher", missing.Description);

@@ -43,7 +43,7 @@ public sealed class WrongNameTests
 
         var system = host.Services.GetRequiredService<ActorSystem>();
         var publisher = NatsPublishers.Get(system).Publisher("orders");
-        Assert.Equal(HealthStatus.Healthy, (await LiveAsync()).Status);
+        await Until.TrueAsync(async () => (await LiveAsync()).Status == HealthStatus.Healthy);
 
         await publisher.GracefulStop(TimeSpan.FromSeconds(10));
         await Until.TrueAsync(async () => (await LiveAsync()) is { Status: HealthStatus.Unhealthy, Description: "the publisher 'orders' has ended" });
@@ -114,8 +114,8 @@ public sealed class WrongNameTests
     {
         using var host = await StartAsync((akka, _) => akka.WithNatsPublisher(), services => services.RemoveAll<IConfiguration>(), "publisher");
 
-        Assert.Equal(
-            HealthStatus.Healthy, (await CheckAsync(host)).Single(check => check.Tags.Contains(NatsPublisherHealth.LiveTag)).Status);
+        await Until.TrueAsync(async () =>
+            (await CheckAsync(host)).Single(check => check.Tags.Contains(NatsPublisherHealth.LiveTag)).Status == HealthStatus.Healthy);
         await host.StopAsync();
     }
 

@@ -49,8 +49,12 @@ public sealed class LinkAddressTests
         using var first = new TcpClient();
         await first.ConnectAsync(Other, server.Port);
 
-        var (link, recorder) = Open(
-            server.Port, Ordered with { ConnectTimeout = TimeSpan.FromSeconds(3) }, Other, IPAddress.Loopback);
+        var time = new VirtualTime();
+        var (link, recorder) = Open(time, server.Port, Ordered, Other, IPAddress.Loopback);
+        // That of the whole attempt, and that of the first address.
+        await Until.TrueAsync(() => time.ActiveTimers == 2);
+
+        time.Advance(Ordered.ConnectTimeout / 2);
 
         var report = await recorder.WaitAsync<LinkReport>();
         Assert.True(report is LinkUp, $"{report}");
@@ -89,11 +93,14 @@ public sealed class LinkAddressTests
     }
 
     /// <summary>Opens a link to a name with these addresses.</summary>
-    private static (ILink Link, LinkRecorder Recorder) Open(int port, ConnectionSettings settings, params IPAddress[] addresses)
+    private static (ILink Link, LinkRecorder Recorder) Open(int port, ConnectionSettings settings, params IPAddress[] addresses) =>
+        Open(TimeProvider.System, port, settings, addresses);
+
+    private static (ILink Link, LinkRecorder Recorder) Open(TimeProvider time, int port, ConnectionSettings settings, params IPAddress[] addresses)
     {
         var recorder = new LinkRecorder(1);
         var options = new LinkOptions { Resolve = (_, _) => Task.FromResult<IPAddress[]>([.. addresses]) };
-        var link = new LinkFactory(TimeProvider.System, options: options).Open(Request("nats.example", port, settings), recorder.Report);
+        var link = new LinkFactory(time, options: options).Open(Request("nats.example", port, settings), recorder.Report);
         return (link, recorder);
     }
 

@@ -10,7 +10,7 @@ namespace NatsActors.Tests.Links;
 public sealed class LinkHostileTests
 {
     // The two that a test waits for: a server's part of the handshake comes well before the first one is over.
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ConfirmTimeout = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A time-out that is not to come.</summary>
@@ -105,6 +105,7 @@ public sealed class LinkHostileTests
     [Theory]
     [InlineData("Authorization Violation", LinkLossKind.Authorization)]
     [InlineData("User Authentication Expired", LinkLossKind.Authorization)]
+    [InlineData("Authentication Timeout", LinkLossKind.ServerError)]
     [InlineData("Maximum Connections Exceeded", LinkLossKind.ServerError)]
     public async Task A_refusal_keeps_the_servers_words(string text, LinkLossKind kind)
     {

@@ -10,12 +10,12 @@ internal static class LinkRig
 {
     public static (ILink Link, LinkRecorder Recorder) Open(
         string url, Func<NatsOpts, NatsOpts>? configure = null, ConnectionSettings? settings = null, string? ackInbox = null,
-        LinkOptions? options = null, TimeSpan? confirmTimeout = null)
+        LinkOptions? options = null, TimeSpan? confirmTimeout = null, TimeProvider? time = null)
     {
         var recorder = new LinkRecorder(1);
         var request = new LinkRequest(
             1, ServerAddress.Parse(url), settings ?? new ConnectionSettings(), confirmTimeout ?? TimeSpan.FromSeconds(10), ackInbox);
-        return (new LinkFactory(TimeProvider.System, configure, options).Open(request, recorder.Report), recorder);
+        return (new LinkFactory(time ?? TimeProvider.System, configure, options).Open(request, recorder.Report), recorder);
     }
 
     /// <summary>Waits until the link is up, lets it confirm a batch, and closes it.</summary>

@@ -128,11 +128,23 @@ public sealed class LinkSecretTests
     public async Task A_callback_for_credentials_that_never_answers_is_a_timeout()
     {
         await using var server = await NatsServer.StartAsync();
-        var auth = new NatsAuthOpts { AuthCredCallback = (_, _) => new(new TaskCompletionSource<NatsAuthCred>().Task) };
-        var settings = new ConnectionSettings { ConnectTimeout = TimeSpan.FromMilliseconds(300) };
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var auth = new NatsAuthOpts
+        {
+            AuthCredCallback = (_, _) =>
+            {
+                asked.TrySetResult();
+                return new(new TaskCompletionSource<NatsAuthCred>().Task);
+            },
+        };
+        var time = new VirtualTime();
+        var settings = new ConnectionSettings();
+        var recorder = LinkRig.Open(server.Url, opts => opts with { AuthOpts = auth }, settings, time: time).Recorder;
+        await asked.Task.WaitAsync(Until.DefaultTimeout, TimeProvider.System);
 
-        var lost = await LinkRig.Open(server.Url, opts => opts with { AuthOpts = auth }, settings).Recorder.LostAsync();
+        time.Advance(settings.ConnectTimeout);
 
+        var lost = await recorder.LostAsync();
         Assert.Equal(LinkLossKind.Timeout, lost.Kind);
         Assert.Contains("waiting for the answer to CONNECT", lost.Detail, StringComparison.Ordinal);
     }

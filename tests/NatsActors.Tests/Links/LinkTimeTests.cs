@@ -17,10 +17,15 @@ public sealed class LinkTimeTests
     [Fact]
     public async Task The_connect_timeout_ends_an_attempt_and_not_before()
     {
-        await using var server = ScriptedServer.Start(connection => connection.HangAsync());
+        var greeted = new TaskCompletionSource();
+        await using var server = ScriptedServer.Start(async connection =>
+        {
+            await connection.GreetAsync();
+            greeted.SetResult();
+            await connection.HangAsync();
+        });
         Open(server);
-        await server.Accepted;
-        await Until.TrueAsync(() => _time.ActiveTimers > 0);
+        await greeted.Task.WaitAsync(Until.DefaultTimeout, TimeProvider.System);
 
         _time.Advance(PublisherDefaults.ConnectTimeout - Bit);
         Assert.Empty(_recorder.Reports);

@@ -7,6 +7,8 @@ namespace NatsActors.Tests.Links;
 /// <summary>What a link does with TLS, in all of its modes.</summary>
 public sealed class LinkTlsTests : IDisposable
 {
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
     private readonly TestCertificates _certificates = new();
 
     public void Dispose() => _certificates.Dispose();
@@ -216,9 +218,21 @@ public sealed class LinkTlsTests : IDisposable
     [Fact]
     public async Task A_server_that_never_shakes_hands_is_a_timeout()
     {
-        await using var server = GreetAndHang("INFO {\"tls_required\":true}\r\n");
-        var lost = await Open(server.Url, Trusting(TlsMode.Off), connectTimeout: TimeSpan.FromMilliseconds(300)).Recorder.LostAsync();
+        var asked = new TaskCompletionSource();
+        await using var server = ScriptedServer.Start(async connection =>
+        {
+            await connection.SendAsync("INFO {\"tls_required\":true}\r\n");
+            await connection.ReadSomeAsync(new byte[1]);
+            asked.SetResult();
+            await connection.HangAsync();
+        });
+        var time = new VirtualTime();
+        var recorder = Open(server.Url, Trusting(TlsMode.Off), time: time).Recorder;
+        await asked.Task.WaitAsync(Until.DefaultTimeout, TimeProvider.System);
 
+        time.Advance(ConnectTimeout);
+
+        var lost = await recorder.LostAsync();
         Assert.Equal(LinkLossKind.Timeout, lost.Kind);
         Assert.Contains("connection.connect-timeout passed", lost.Detail, StringComparison.Ordinal);
     }
@@ -246,11 +260,11 @@ public sealed class LinkTlsTests : IDisposable
     }
 
     private static (ILink Link, LinkRecorder Recorder) Open(
-        string url, TlsSettings tls, TimeSpan? confirmTimeout = null, TimeSpan? connectTimeout = null)
+        string url, TlsSettings tls, TimeSpan? confirmTimeout = null, TimeProvider? time = null)
     {
         var recorder = new LinkRecorder(1);
-        var settings = new ConnectionSettings { Tls = tls, ConnectTimeout = connectTimeout ?? TimeSpan.FromSeconds(10) };
+        var settings = new ConnectionSettings { Tls = tls, ConnectTimeout = ConnectTimeout };
         var request = new LinkRequest(1, ServerAddress.Parse(url), settings, confirmTimeout ?? TimeSpan.FromSeconds(10), null);
-        return (new LinkFactory(TimeProvider.System).Open(request, recorder.Report), recorder);
+        return (new LinkFactory(time ?? TimeProvider.System).Open(request, recorder.Report), recorder);
     }
 }

@@ -10,7 +10,7 @@ public abstract class ServerSuite(IPublisherHost host)
     [Fact]
     public async Task A_lame_duck_is_left_for_another_server_without_a_loss_or_a_resend()
     {
-        await using var old = await NatsServer.StartAsync(new NatsServerOptions { Config = "lame_duck_duration: \"30s\"\nlame_duck_grace_period: \"1s\"" });
+        await using var old = await NatsServer.StartAsync(new NatsServerOptions { Config = "lame_duck_duration: \"30s\"\nlame_duck_grace_period: \"20s\"" });
         await using var other = await NatsServer.StartAsync();
         await using var oldReader = await NatsReader.ConnectAsync(old.Port);
         await using var otherReader = await NatsReader.ConnectAsync(other.Port);
@@ -44,6 +44,7 @@ public abstract class ServerSuite(IPublisherHost host)
         Assert.Equal(other.Url, (await moved).Server);
         Assert.True((await publisher.FlushAsync(TimeSpan.FromSeconds(10))).Completed);
         await otherReader.PingAsync();
+        await oldReader.WaitForAsync(1);
         // The server that goes may end the reader's connection before it has passed on what it has read.
         var numbers = oldReader.Messages.Concat(otherReader.Messages).Select(message => int.Parse(message.Text)).ToList();
         Assert.Equal(numbers.Distinct().Order(), numbers);

@@ -23,11 +23,11 @@ public sealed class ServerWordsTests
 
     [Theory]
     [InlineData("Authorization Violation", nameof(ServerErrorKind.Authorization))]
-    [InlineData("Authentication Timeout", nameof(ServerErrorKind.Authorization))]
     [InlineData("User Authentication Expired", nameof(ServerErrorKind.Authorization))]
     [InlineData("User Authentication Revoked", nameof(ServerErrorKind.Authorization))]
     [InlineData("Account Authentication Expired", nameof(ServerErrorKind.Authorization))]
     [InlineData("Permissions Violation for Subscription to \"Authorization.*\"", nameof(ServerErrorKind.Fatal))]
+    [InlineData("Authentication Timeout", nameof(ServerErrorKind.Fatal))]
     [InlineData("Maximum Connections Exceeded", nameof(ServerErrorKind.Fatal))]
     [InlineData("Maximum Payload Violation", nameof(ServerErrorKind.Fatal))]
     [InlineData("Stale Connection", nameof(ServerErrorKind.Fatal))]

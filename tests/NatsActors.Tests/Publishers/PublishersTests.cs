@@ -51,7 +51,8 @@ public sealed class PublishersTests
         await using var test = new TestSystem();
         var props = NatsPublisher.Props(Nowhere, test.System);
         var first = test.System.ActorOf(props, "first");
-        await first.Ask<PublisherStatus>(GetStatus.Instance);
+        // The name is taken once the head actor has started; the door answers before.
+        await first.Ask<ActorIdentity>(new Identify(null), Until.DefaultTimeout);
 
         var second = test.System.ActorOf(props, "second");
 

@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
 using Akka.Actor;
 using NatsActors.Door;
+using NatsActors.Tests;
 
 namespace NatsActors.Specs;
 
-/// <summary>What a collector of metrics sees of a publisher.</summary>
+/// <summary>What a collector of metrics sees of a publisher. Alone, because a process keeps the counters of 64 ended publishers.</summary>
+[Collection(nameof(MeasuredAlone))]
 public class MetricsSpecs : ActorSpec
 {
     private static int s_number;

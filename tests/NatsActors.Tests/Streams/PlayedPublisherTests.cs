@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Streams;
 using Akka.TestKit;
+using NatsActors.Testing;
 
 namespace NatsActors.Tests.Streams;
 
@@ -82,5 +83,15 @@ public abstract class PlayedPublisherTests : Akka.TestKit.Xunit2.TestKit
     /// <summary>The stage tells nothing more of itself.</summary>
     protected void ExpectQuiet() => Publisher.ExpectNoMsg(TimeSpan.FromMilliseconds(50));
 
-    protected void Advance(TimeSpan by) => ((TestScheduler)Sys.Scheduler).Advance(by);
+    /// <summary>Moves the clock, once the stage has handled what it was told, and has set its timers.</summary>
+    protected void Advance(TimeSpan by)
+    {
+        var streams = (ActorRefWithCell)Sys.ActorSelection(Stage.Path.Parent).ResolveOne(Until.DefaultTimeout).GetAwaiter().GetResult();
+        foreach (var stream in streams.Children)
+        {
+            stream.Ask<ActorIdentity>(new Identify(null)).WaitAsync(Until.DefaultTimeout).GetAwaiter().GetResult();
+        }
+
+        ((TestScheduler)Sys.Scheduler).Advance(by);
+    }
 }

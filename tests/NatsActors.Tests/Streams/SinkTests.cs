@@ -37,22 +37,18 @@ public sealed class SinkTests : PlayedPublisherTests
     {
         var pulled = 0;
         var done = Source.From(Counted()).RunWith(NatsSink.Publish(Publisher.Ref), Materializer);
-        Reply(Batch("1"), 0, Full);
-        var atRest = 0;
-        await Until.TrueAsync(() =>
-        {
-            (var before, atRest) = (atRest, Volatile.Read(ref pulled));
-            ExpectQuiet();
-            return before == atRest;
-        });
-        Assert.InRange(atRest, 1, 257);
+        var first = Batch("1");
+        // The stage collects 256 while the batch is under way, and the source has made one more.
+        await Until.TrueAsync(() => Volatile.Read(ref pulled) == 257);
+        Reply(first, 0, Full);
+        ExpectQuiet();
 
         Tell(Capacity);
         var batch = Publisher.ExpectMsg<PublishBatch>();
-        Assert.Equal(Specs.ActorSpec.Numbers(1, Math.Min(atRest, 256)), batch.Messages.Select(Text));
+        Assert.Equal(Specs.ActorSpec.Numbers(1, 256), batch.Messages.Select(Text));
         Reply(batch, 3, Full);
         ExpectQuiet();
-        Assert.InRange(Volatile.Read(ref pulled), atRest, atRest + 2);
+        Assert.InRange(Volatile.Read(ref pulled), 257, 260);
 
         Tell(Capacity);
         for (var (next, accepted) = (4, 3L); accepted < 1000;)
