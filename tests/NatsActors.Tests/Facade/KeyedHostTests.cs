@@ -82,13 +82,13 @@ public sealed class KeyedHostTests
         NatsPublisher[] publishers =
             [host.Services.GetRequiredKeyedService<NatsPublisher>("first"), host.Services.GetRequiredKeyedService<NatsPublisher>("second")];
         await Until.TrueAsync(() => publishers.All(publisher => publisher.Status.State == ConnectionState.Connected));
-        proxy.WithholdPongs();
+        proxy.Hang();
         foreach (var publisher in publishers)
         {
             Assert.IsType<Ack>(await publisher.PublishAsync("s", default));
         }
 
-        // Neither drain can end before the PONGs come, so one after the other would show one Draining publisher only.
+        // Neither drain can end before the proxy goes on, so one after the other would show one Draining publisher only.
         var stopping = host.StopAsync();
         await Until.TrueAsync(() => publishers.All(publisher => publisher.Status.State == ConnectionState.Draining));
         Assert.False(stopping.IsCompleted);
@@ -185,7 +185,7 @@ public sealed class KeyedHostTests
     private static PublisherSettings To(string url) => new()
     {
         Connection = new ConnectionSettings { Servers = [url] },
-        // Longer than a test waits for what it does while PONGs are withheld.
+        // Longer than a test waits for what it does while the proxy hangs.
         Delivery = new DeliverySettings { ConfirmTimeout = TimeSpan.FromMinutes(1) },
     };
 
