@@ -76,6 +76,7 @@ public sealed class StartTests : IAsyncLifetime
         var drained = _publisher.Ask<Drained>(new Drain(TimeSpan.Zero), Until.DefaultTimeout);
         _buffer.Tell(Wake.Instance);
         Assert.True((await drained).Complete);
+        await SeenAsync();
 
         _gate.Open();
 
