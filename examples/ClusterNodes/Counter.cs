@@ -19,8 +19,6 @@ internal sealed class Counter(
     {
         await using var connection = new NatsConnection(new NatsOpts { Url = nats });
         await using var arrivals = await connection.SubscribeCoreAsync<string>(Load.Subject, cancellationToken: stoppingToken);
-        // The server has the subscription when it answers.
-        await connection.PingAsync(stoppingToken);
         var reading = ReadAsync(arrivals, stoppingToken);
         using var judge = new PeriodicTimer(NumberBook.JudgeInterval);
         var (judged, grace) = (0, 0);

@@ -44,7 +44,7 @@ public static class SqliteJournal
             // Kept in the file. Larger pages of the file made writing of 128 KiB 1.5 times as fast.
             command.CommandText = "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL";
             command.ExecuteNonQuery();
-            // The last that the plugin makes: what is there of the rest stays as it is. Without it no conflict of two writers would be found.
+            // The plugin makes this index last, and keeps a table that is there. Without the index nobody would find a second writer.
             command.CommandText = "SELECT COUNT(*) FROM sqlite_master WHERE name = 'journal_uq'";
             isNew = (long)command.ExecuteScalar()! == 0;
         }

@@ -38,7 +38,7 @@ public sealed class NatsPublisher : INatsPublisher
     {
         Name = name;
         _system = system;
-        // Taken now, because it is null for a moment of the end (ActorSystemEnd).
+        // Taken now, because WhenTerminated is null for a moment of the end (ActorSystemEnd).
         _systemEnd = system.WhenTerminated;
         _relay = relay;
         Reference = publisher;

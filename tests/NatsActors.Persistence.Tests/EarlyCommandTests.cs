@@ -11,10 +11,7 @@ public sealed class EarlyCommandTests() : JournalTests<FaultyEngine>(new FaultyE
     [Fact]
     public async Task A_backlog_that_is_given_up_at_the_start_is_not_sent()
     {
-        Proxy.Refuse();
-        var first = await StartRecoveredAsync();
-        await first.PublishAsync(1, 50);
-        await first.EndAsync();
+        await LeaveBacklogAsync();
 
         Proxy.Accept();
         Engine.Hold();
@@ -36,10 +33,7 @@ public sealed class EarlyCommandTests() : JournalTests<FaultyEngine>(new FaultyE
     [Fact]
     public async Task A_flush_at_the_start_waits_for_what_the_process_before_has_left()
     {
-        Proxy.Refuse();
-        var first = await StartRecoveredAsync();
-        await first.PublishAsync(1, 50);
-        await first.EndAsync();
+        await LeaveBacklogAsync();
 
         Engine.Hold();
         var second = Start();
@@ -58,10 +52,7 @@ public sealed class EarlyCommandTests() : JournalTests<FaultyEngine>(new FaultyE
     [Fact]
     public async Task Nothing_is_sent_before_the_journal_is_claimed_although_the_connection_actor_restarts()
     {
-        Proxy.Refuse();
-        var first = await StartRecoveredAsync();
-        await first.PublishAsync(1, 50);
-        await first.EndAsync();
+        await LeaveBacklogAsync();
         Proxy.Accept();
 
         Engine.HoldWrites();
@@ -106,5 +97,14 @@ public sealed class EarlyCommandTests() : JournalTests<FaultyEngine>(new FaultyE
         Engine.Release();
         Assert.Equal(5, (await purge).Count);
         Assert.Equal(5, second.Status.Totals.UndeliveredByReason[UndeliveredReason.Purged]);
+    }
+
+    /// <summary>A process before leaves 50 messages in the journal.</summary>
+    private async Task LeaveBacklogAsync()
+    {
+        Proxy.Refuse();
+        var life = await StartRecoveredAsync();
+        await life.PublishAsync(1, 50);
+        await life.EndAsync();
     }
 }

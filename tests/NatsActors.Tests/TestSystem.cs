@@ -71,7 +71,7 @@ internal sealed class TestSystem : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Taken before, because it is null for a moment of the end (ActorSystemEnd).
+        // Taken before, because WhenTerminated is null for a moment of the end (ActorSystemEnd).
         var ended = System.WhenTerminated;
         _ = System.Terminate();
         await ended;

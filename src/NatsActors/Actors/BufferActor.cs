@@ -40,7 +40,7 @@ internal sealed class BufferActor : UntypedActor, IWithTimers
         _timers.ArmJournal();
         // The link of an instance before this one is not known here, whatever ended that instance.
         Stash(null, LinkLossKind.Local, "the buffer actor was started anew");
-        // The wake that the instance before this one was at work on may have failed.
+        // The instance before this one may have failed while it handled a wake.
         Self.Tell(Wake.Instance);
     }
 

@@ -45,7 +45,7 @@ internal sealed class LinkWatch : IDisposable
         }
     }
 
-    /// <summary>Keeps the timer from looking until the scope ends: what starts a wait and <see cref="Waiting"/> are one step for it.</summary>
+    /// <summary>The timer does not look until the scope ends: for the timer, the start of a wait and <see cref="Waiting"/> are one step.</summary>
     public Lock.Scope Hold() => _gate.EnterScope();
 
     /// <summary>The link starts to wait for an answer. The clock starts, unless older fences are open.</summary>

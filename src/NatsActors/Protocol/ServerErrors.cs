@@ -15,7 +15,7 @@ internal enum ServerErrorKind
     /// <summary>The credentials are refused or no longer valid.</summary>
     Authorization,
 
-    /// <summary>The server closes the link, or the link is of no use. Also a CONNECT that came late, which refuses no credentials.</summary>
+    /// <summary>The server closes the link, or the link is of no use. A login that was too slow is of this kind: no credentials were refused.</summary>
     Fatal,
 }
 

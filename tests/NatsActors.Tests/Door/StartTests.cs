@@ -57,20 +57,6 @@ public sealed class StartTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_is_sent()
-    {
-        var outcome = _publisher.Ask<Ack>(new Publish("a", default), Until.DefaultTimeout);
-        await SeenAsync();
-
-        _gate.Open();
-        await outcome;
-        await Until.TrueAsync(() => _links.Count == 1);
-        _links.Last.Up();
-
-        await Until.TrueAsync(() => _links.Last.Batches.Count == 1);
-    }
-
-    [Fact]
     public async Task A_drain_that_ends_before_there_is_a_connection_actor_leaves_no_link()
     {
         var drained = _publisher.Ask<Drained>(new Drain(TimeSpan.Zero), Until.DefaultTimeout);

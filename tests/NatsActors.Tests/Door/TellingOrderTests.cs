@@ -59,7 +59,7 @@ public sealed class TellingOrderTests
         using (stage.Hold("buffer"))
         {
             teller.Tell(new Flush(TimeSpan.FromSeconds(0.5)));
-            dropping = await DropAsync(stage, "a", atRest: true);
+            dropping = await DropAsync(stage, "a", held: true);
         }
 
         Assert.Equal(new Flushed(false, 0), await teller.HearAsync<Flushed>());
@@ -144,9 +144,9 @@ public sealed class TellingOrderTests
     }
 
     /// <summary>A thread whose message drops another one tells the outcome of that one.</summary>
-    private async Task<Task> DropAsync(DoorStage stage, string dropped, bool atRest = false)
+    private async Task<Task> DropAsync(DoorStage stage, string dropped, bool held = false)
     {
-        if (!atRest)
+        if (!held)
         {
             // The buffer actor has handled its wakes, so that it does not take the outcome.
             stage.Child("buffer");

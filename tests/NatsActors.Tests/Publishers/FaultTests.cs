@@ -221,7 +221,7 @@ public sealed class FaultTests
         var sender = test.System.ActorOf(Akka.Actor.Props.Empty, "producer");
         await sender.GracefulStop(TimeSpan.FromSeconds(5));
 
-        // It has started to listen.
+        // The listener has started.
         await test.System.ActorSelection("/system/deadLetterListener").ResolveOne(Until.DefaultTimeout);
 
         publisher.Tell(new Publish("a", Encoding.UTF8.GetBytes(Secret)), sender);

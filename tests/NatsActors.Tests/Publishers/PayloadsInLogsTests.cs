@@ -34,7 +34,7 @@ public sealed class PayloadsInLogsTests
         var gone = new[] { test.System.ActorOf(Akka.Actor.Props.Empty), await TestSystem.ChildAsync(test.Publishers.Publisher(), "buffer") };
         await gone[0].GracefulStop(TimeSpan.FromSeconds(5));
         await test.Publishers.Publisher().GracefulStop(TimeSpan.FromSeconds(5));
-        // It has started to listen.
+        // The listener has started.
         await test.System.ActorSelection("/system/deadLetterListener").ResolveOne(Until.DefaultTimeout);
 
         foreach (var actor in gone)
